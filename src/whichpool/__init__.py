@@ -1,0 +1,46 @@
+"""whichpool answers by measuring: which pool should my code run in?
+
+The public names are imported when they are first used, so that ``import whichpool`` costs next to nothing
+and needs nothing but the standard library::
+
+    import whichpool
+
+    report = whichpool.compare(function, items)
+    print(report)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whichpool.comparison import Interrupted, compare
+    from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall
+    from whichpool.report import Report
+
+__version__ = "0.1.0"
+
+__all__ = ["Interrupted", "Report", "WhichpoolError", "WorkloadFailed", "WrongCall", "__version__", "compare"]
+
+_HOMES = {
+    "Interrupted": "whichpool.comparison",
+    "Report": "whichpool.report",
+    "WhichpoolError": "whichpool.errors",
+    "WorkloadFailed": "whichpool.errors",
+    "WrongCall": "whichpool.errors",
+    "compare": "whichpool.comparison",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Show the public names, whether or not they have been imported yet."""
+    return sorted(__all__)

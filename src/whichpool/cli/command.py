@@ -1,0 +1,32 @@
+"""The top of the command; a subcommand's file is imported when it is called."""
+
+from importlib import import_module
+from typing import cast
+
+import click
+
+import whichpool as package
+
+_SUBCOMMANDS = {"compare": "Compare the pools on a function of yours, and say which to use."}
+
+
+class _LazyGroup(click.Group):
+    """Knows its subcommands by name, so that ``--version`` and ``--help`` need no table, chart or statistics."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in _SUBCOMMANDS:
+            return None
+        return cast("click.Command", getattr(import_module(f"whichpool.cli.{cmd_name}"), cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUBCOMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package.__version__, prog_name="whichpool")
+def whichpool() -> None:
+    """Find out, by measuring, which pool your code should run in: none, threads or processes."""

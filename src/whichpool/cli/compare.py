@@ -1,0 +1,205 @@
+"""``whichpool compare``: argv to a workload and options, a report to text, files and an exit code."""
+
+import difflib
+import pickle
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from whichpool.cli.files import Outputs
+from whichpool.cli.watching import watching
+from whichpool.comparison import compare_workload
+from whichpool.errors import WhichpoolError, WrongCall
+from whichpool.lab.launch import Laboratory
+from whichpool.pools import catalogue
+from whichpool.report.terminal import whole_report
+from whichpool.values import Options, Outcome, Record, Workload
+
+_INTERRUPTED = 130
+_TERMINATED = 143
+_UNDECIDED = 3
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM arrived: end as after Ctrl-C, with what is known."""
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas, each of a known few."""
+
+    name = "names"
+
+    def __init__(self, what: str, known: tuple[str, ...]) -> None:
+        self._what = what
+        self._known = known
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(part.strip() for part in str(value).split(",")))
+        for name in names:
+            if name not in self._known:
+                near = difflib.get_close_matches(name, self._known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self._known)}"
+                self.fail(f"there is no {self._what} {name!r}; {hint}", param, ctx)
+        return names
+
+
+class _Counts(click.ParamType[tuple[int, ...]]):
+    """Whole numbers separated by commas."""
+
+    name = "numbers"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        try:
+            return tuple(dict.fromkeys(int(part) for part in str(value).split(",")))
+        except ValueError:
+            return self.fail(f"{value!r} is not whole numbers separated by commas, such as 2,8", param, ctx)
+
+
+class _Share(click.ParamType[float]):
+    """A share of one: ``5%`` or ``0.05``."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value).strip()
+        try:
+            return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+        except ValueError:
+            return self.fail(f"{value!r} is no share, such as 5% or 0.05", param, ctx)
+
+
+@click.command(epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--items", metavar="SPEC", help="Where the items come from; see above.")
+@click.option("--budget", type=float, default=30.0, show_default=True, metavar="SECONDS", help="Time to spend, about.")
+@click.option(
+    "--pools",
+    type=_Names("pool", catalogue.NAMES),
+    metavar="NAMES",
+    help=f"Pools to race: {','.join(catalogue.NAMES)}.",
+)
+@click.option("--workers", type=_Counts(), metavar="N,...", help="Worker counts to race.")
+@click.option("--chunksize", type=_Counts(), metavar="N,...", help="Chunk sizes to race.")
+@click.option(
+    "--start-method",
+    type=_Names("start method", ("fork", "forkserver", "spawn")),
+    metavar="NAMES",
+    help="How to start processes: fork,forkserver,spawn.  [default: the Python's own]",
+)
+@click.option("--python", default="", metavar="PATH", help="The Python to measure.  [default: the one that runs this]")
+@click.option(
+    "--margin", type=_Share(), default="5%", show_default=True, metavar="SHARE", help="Differences that do not matter."
+)
+@click.option("--timeout", type=float, metavar="SECONDS", help="When to cut a sample.  [default: by the serial time]")
+@click.option(
+    "--max-items", type=click.IntRange(min=1), default=100_000, show_default=True, help="When a generator is endless."
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the record as JSON.")
+@click.option("--pyperf", "pyperf_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a pyperf suite.")
+def compare(  # noqa: PLR0913 - one for each option
+    *,
+    targets: tuple[str, ...],
+    items: str | None,
+    budget: float,
+    pools: tuple[str, ...] | None,
+    workers: tuple[int, ...] | None,
+    chunksize: tuple[int, ...] | None,
+    start_method: tuple[str, ...] | None,
+    python: str,
+    margin: float,
+    timeout: float | None,
+    max_items: int,
+    json_file: Path | None,
+    pyperf_file: Path | None,
+) -> None:
+    r"""Find out in which pool TARGET runs fastest.
+
+    \b
+    TARGET is a function:     package.module:function   or   path/to/file.py:function
+    or several calls:         'app.py:square(7)' 'app.py:cube(7)'
+
+    \b
+    SPEC, the items, is one of
+      NAME                    an iterable in TARGET's module, or a function that returns one
+      file.py:NAME            the same in another file; or module:NAME
+      'range(100)'            a Python expression
+      lines:FILE jsonl:FILE   the lines of a text; the values of JSON lines
+      glob:PATTERN            paths of files
+      -                       lines on standard input
+
+    The function runs many times over, in processes of its own; what it does to the outside world, it does each time.
+    """
+    console = Console(highlight=False)
+    try:
+        options = Options(
+            budget_s=budget,
+            pools=pools or catalogue.NAMES,
+            workers=workers or (),
+            chunksizes=chunksize or (),
+            start_methods=start_method or (),
+            python=python,
+            margin=margin,
+            timeout_s=timeout,
+        )
+        outputs = Outputs(json_file, pyperf_file)
+        workload = _workload(targets, items, max_items)
+        with _sigterm_interrupts(), watching(console, outputs.save) as watch:
+            record, interrupt = compare_workload(workload.name, Laboratory(workload), options, watch=watch)
+    except WhichpoolError as error:
+        click.echo(f"whichpool: {error}", err=True)
+        sys.exit(error.exit_code)
+    if record is not None:
+        outputs.save(record)
+        console.print(whole_report(record, console.width))
+    if outputs.trouble:
+        click.echo(f"whichpool: {outputs.trouble}", err=True)
+    if interrupt is not None:
+        sys.exit(_TERMINATED if isinstance(interrupt, _Terminated) else _INTERRUPTED)
+    sys.exit(_exit_code(record))
+
+
+def _exit_code(record: Record | None) -> int:
+    return _UNDECIDED if record is None or record.verdict.outcome is Outcome.UNDECIDED else 0
+
+
+def _workload(targets: tuple[str, ...], items: str | None, max_items: int) -> Workload:
+    return Workload(
+        name=" ".join(targets),
+        targets=targets,
+        items=items,
+        items_pickle=pickle.dumps(_standard_input()) if items == "-" else b"",
+        folder=str(Path.cwd()),
+        max_items=max_items,
+    )
+
+
+def _standard_input() -> list[str]:
+    try:
+        lines = sys.stdin.buffer.read().decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        message = f"standard input is not UTF-8 text (byte {error.start:,})"
+        raise WrongCall(message) from None
+    if not lines:
+        message = "there is no item to run: standard input holds no line"
+        raise WrongCall(message)
+    return lines
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let SIGTERM end the comparison as Ctrl-C does: tidily, and with what is known."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,69 @@
+"""The files that a comparison writes: after every round, so that whatever ends it, what was measured is kept."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from whichpool.errors import WrongCall
+from whichpool.report.json_record import as_json
+from whichpool.values import Record
+
+
+class Outputs:
+    """The files asked for.
+
+    Attributes:
+        trouble: What went wrong when they were last written; None if nothing did.
+    """
+
+    def __init__(self, json_file: Path | None, pyperf_file: Path | None) -> None:
+        """Make sure, before anything is measured, that the files can be written.
+
+        Raises:
+            WrongCall: One of them cannot.
+        """
+        self.trouble: str | None = None
+        self._json_file = json_file
+        self._pyperf_file = pyperf_file
+        for file in (json_file, pyperf_file):
+            if file is not None and (why := _why_not_writable(file)):
+                message = f"{file} cannot be written: {why}"
+                raise WrongCall(message)
+
+    def save(self, record: Record) -> None:
+        """Write every file anew; what goes wrong now costs the file, not the measurement."""
+        self.trouble = None
+        try:
+            if self._json_file is not None:
+                text = json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n"
+                _replace(self._json_file, lambda path: path.write_text(text, encoding="utf-8"))
+            if self._pyperf_file is not None:
+                from whichpool.report.pyperf_suite import write_pyperf  # noqa: PLC0415 - pyperf is slow to import
+
+                _replace(self._pyperf_file, lambda path: write_pyperf(record, path))
+        except OSError as error:
+            self.trouble = f"{error.filename or 'a file'} could not be written: {error.strerror}"
+
+
+def _replace(file: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all: beside its place first, then into it."""
+    if file.exists() and not file.is_file():  # a device or a pipe has no place beside it
+        write(file)
+        return
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        write(draft)
+        if draft.exists():
+            draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _why_not_writable(file: Path) -> str | None:
+    if file.is_dir():
+        return "it is a folder"
+    if not file.parent.is_dir():
+        return f"there is no folder {file.parent}"
+    writable = os.access(file, os.W_OK) if file.exists() else os.access(file.parent, os.W_OK | os.X_OK)
+    return None if writable else "permission denied"

@@ -1,0 +1,110 @@
+"""How to spend the budget: how much of the job one sample runs, when it is cut, and who goes on to the race."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from whichpool.pools import catalogue
+from whichpool.values import Options, Sample, Scouting, Strategy
+from whichpool.wording import duration
+
+_ROUNDS_WANTED = 6
+_CHILD_S = 0.12
+_STRETCH = 1.5
+_FEWEST_ITEMS = 4
+_TIMES_SERIAL = 5.0
+_PATIENCE_S = 5.0
+_BLIND_SHARE = 1 / 6
+_AS_GOOD = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How each sample is taken.
+
+    Attributes:
+        items: How many items the whole job has.
+        measured_items: How many of them one sample runs.
+        item_s: What one item takes serially; None where the scout could not tell.
+        limit_s: When a sample is cut.
+    """
+
+    items: int
+    measured_items: int
+    item_s: float | None
+    limit_s: float
+
+    @property
+    def is_forecast(self) -> bool:
+        """Whether the whole job's time has to be forecast from a draw of its items."""
+        return self.measured_items < self.items
+
+
+def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Options, left_s: float) -> Plan:
+    """Decide how many items a sample runs, so that a warm-up round and six counted rounds fit what is left.
+
+    The whole job is preferred even where that stretches the budget a little: a race is often over sooner, and a
+    forecast is worth less than a measurement.
+
+    Args:
+        scouting: What the first look told.
+        strategies: All that will run in the warm-up round; the best of each pool goes on.
+        options: What the user wants.
+        left_s: What is left of the budget.
+    """
+    facts, item_s = scouting.facts, scouting.item_s
+    if item_s is None:
+        limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
+        return Plan(facts.items, facts.items, None, limit_s)
+    racing = len({(strategy.pool, strategy.start_method) for strategy in strategies})
+    if options.workers or options.chunksizes:
+        racing = len(strategies)
+    sample_s = left_s / (len(strategies) + _ROUNDS_WANTED * racing)
+    job_s = max(0.0, sample_s - _CHILD_S - facts.load_s)
+    measured = facts.items
+    if facts.items * item_s > _STRETCH * job_s:
+        fewest = max(_FEWEST_ITEMS, min((s.workers for s in strategies if s.pool != "serial"), default=1))
+        measured = min(facts.items, max(fewest, math.floor(job_s / item_s)))
+    limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * item_s
+    return Plan(facts.items, measured, item_s, limit_s)
+
+
+def whole_job_s(sample: Sample, items: int) -> float:
+    """The time of the whole job: as measured, or start-up plus the steady rate where a draw of the items ran."""
+    if sample.items == items:
+        return sample.job_s
+    return sample.startup_s + (sample.job_s - sample.startup_s) * items / sample.items
+
+
+def who_stays_out(warm_up_s: Mapping[Strategy, float]) -> dict[Strategy, str]:
+    """Choose from the warm-up round the worker count that each kind of pool races with; say why of the others.
+
+    The warm-up round counts for nothing else, so choosing by it does not lean on the race. Of counts that are as
+    good, the smallest goes on.
+
+    Args:
+        warm_up_s: What the job took in the warm-up round, for each strategy that gave a result.
+
+    Returns:
+        Those that stay out, with the reason.
+    """
+    kinds: dict[tuple[str, str | None], list[Strategy]] = {}
+    for strategy in warm_up_s:
+        kinds.setdefault((strategy.pool, strategy.start_method), []).append(strategy)
+    out = {}
+    for rivals in kinds.values():
+        best_s = min(warm_up_s[strategy] for strategy in rivals)
+        chosen = next(s for s in sorted(rivals, key=lambda s: s.workers) if warm_up_s[s] <= _AS_GOOD * best_s)
+        for strategy in rivals:
+            if strategy != chosen:
+                word = "no faster" if warm_up_s[strategy] <= _AS_GOOD * best_s else "slower"
+                out[strategy] = (
+                    f"{word} than {chosen} in the warm-up round: {duration(warm_up_s[strategy])} "
+                    f"against {duration(warm_up_s[chosen])}"
+                )
+    return out
+
+
+def simplest_first(strategies: Sequence[Strategy]) -> list[Strategy]:
+    """Sort strategies by what they ask of a user: the pool first, then the number of workers."""
+    return sorted(strategies, key=lambda s: (catalogue.simplicity(s.pool), s.workers, s.start_method or "", s.id))

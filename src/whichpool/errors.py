@@ -1,0 +1,29 @@
+"""Every error that a user of whichpool can meet.
+
+Each message says what happened, why, and what to do next; the command turns the class into an exit code.
+The failure of a user's own code is not an error of ours: it is data (:class:`whichpool.values.Failure`), until
+nothing at all could be measured.
+"""
+
+
+class WhichpoolError(Exception):
+    """The root of the tree; catch this to catch them all."""
+
+    exit_code = 2
+
+
+class WrongCall(WhichpoolError):
+    """The call cannot be carried out as it was written: a target, its items or an option is wrong."""
+
+
+class WorkloadFailed(WhichpoolError):
+    """The user's own function failed, so there is nothing to compare.
+
+    The message names the item and holds the user's own traceback, without frames of whichpool's.
+    """
+
+    exit_code = 1
+
+
+class ChildFailed(WhichpoolError):
+    """A child could not be started, or broke off without a word: the interpreter or the machine is at fault."""

@@ -1,0 +1,239 @@
+"""The caller's side: start a child, wait for its answer, and see to it that nothing is left of it."""
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from whichpool.errors import ChildFailed, WrongCall
+from whichpool.lab.wire import Answer, Measure, Refused, Request, Scout, pack_request, read_answer
+from whichpool.pools.exits import how_it_ended
+from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Trouble, Workload
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+_KEPT_STDERR_BYTES = 8_192
+_TO_EXIT_S = 1.0
+_TO_HANG_UP_S = 10.0
+_PIECE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """Runs user code in children, one a request.
+
+    Attributes:
+        workload: What the children run.
+    """
+
+    workload: Workload
+
+    def scout(self, python: str, box_s: float, limit_s: float) -> Scouting | Failure:
+        """Load the workload in a child, and run items serially for about ``box_s`` seconds.
+
+        Args:
+            python: The interpreter; empty for the one that runs whichpool.
+            box_s: When this much time is spent, no further item is begun.
+            limit_s: The child is cut when it takes longer, to load the workload or, after that, to run items.
+
+        Returns:
+            What was seen; a failure where the workload could not even be loaded.
+
+        Raises:
+            WrongCall: The workload cannot be run as it was written.
+            ChildFailed: The interpreter does not work.
+        """
+        answer, facts = _ask(python, Scout(self.workload, box_s), limit_s)
+        if isinstance(answer, Failure) and facts is not None:
+            return Scouting(facts, None, answer)
+        if isinstance(answer, Sample):
+            raise TypeError(answer)
+        return answer
+
+    def measure(self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float) -> Sample | Failure:
+        """Take one sample of a strategy in a child of its own.
+
+        Args:
+            strategy: The pool and its settings; its chunk size is set.
+            draw: Which items to run.
+            round_number: What the sample will say of itself.
+            limit_s: The child is cut when it takes longer, to load the workload or, after that, to run the job.
+
+        Raises:
+            WrongCall: The workload cannot be run as it was written.
+            ChildFailed: The interpreter does not work.
+        """
+        answer, _ = _ask(strategy.python, Measure(self.workload, strategy, draw, round_number), limit_s)
+        if isinstance(answer, Scouting):
+            raise TypeError(answer)
+        return answer
+
+
+def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Sample | Failure, Facts | None]:
+    """Let a child answer a request; a child that cannot answer is a failure, told by what was seen of it."""
+    python = python or sys.executable
+    with _started(python) as child:
+        child.listen(request, limit_s)
+    answer = child.answer
+    if isinstance(answer, Refused):
+        raise WrongCall(answer.message)
+    if answer is not None:
+        return answer, child.facts
+    if child.was_cut:
+        what = "gave no result" if child.facts else "was not loaded"
+        message = f"{what} within {limit_s:.3g} s, and was stopped with every process it had started"
+        return Failure(Trouble.CUT, message, child.stderr), child.facts
+    if child.exit_code is None:
+        message = f"{python} does not work as a Python: it never got to the workload\n{child.stderr}"
+        raise ChildFailed(message.rstrip())
+    return Failure(Trouble.DIED, f"the process {how_it_ended(child.exit_code)}", child.stderr), child.facts
+
+
+@contextmanager
+def _started(python: str) -> Iterator["_Child"]:
+    """Start a supervised child; on the way out, whatever the way, hang up and wait until its supervisor has cleaned up.
+
+    Raises:
+        WrongCall: The interpreter cannot be started.
+    """
+    control, control_of_child = socket.socketpair()
+    events, events_of_child = os.pipe()
+    with contextlib.ExitStack() as ends:
+        ends.callback(os.close, events)
+        ends.enter_context(control)
+        try:
+            process = subprocess.Popen(
+                [python, str(_BOOTSTRAP), str(control_of_child.fileno()), str(events_of_child)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(control_of_child.fileno(), events_of_child),
+                start_new_session=True,
+            )
+        except OSError as error:
+            message = f"{python} cannot be started as a Python: {error.strerror}"
+            raise WrongCall(message) from None
+        finally:
+            control_of_child.close()
+            os.close(events_of_child)
+        child = _Child(process, control, events)
+        try:
+            yield child
+        finally:
+            child.hang_up()
+            child.wait()
+
+
+class _Child:
+    """A child that has been started, as seen from the ends that the caller holds.
+
+    Attributes:
+        facts: What it found out about the workload, once it has loaded it.
+        answer: What it ended with, if it got so far.
+        was_cut: Whether its time ran out.
+        exit_code: Its exit code, or minus the number of the signal that ended it; None until its supervisor tells.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, events: int) -> None:
+        if process.stderr is None:
+            raise TypeError(process)
+        self.facts: Facts | None = None
+        self.answer: Answer | None = None
+        self.was_cut = False
+        self.exit_code: int | None = None
+        self._process = process
+        self._control = control
+        self._stderr_pipe = process.stderr
+        self._heard = {control.fileno(): bytearray(), events: bytearray(), process.stderr.fileno(): bytearray()}
+        self._events = events
+
+    @property
+    def stderr(self) -> str:
+        """The end of what the child wrote to standard error."""
+        return self._heard[self._stderr_pipe.fileno()].decode(errors="replace").strip()
+
+    def listen(self, request: Request, limit_s: float) -> None:
+        """Send the request and gather what comes until all has ended; stop what takes longer than it may.
+
+        The limit holds for loading the workload, and then again for the work itself.
+        """
+        deadline = monotonic() + limit_s
+        self._control.settimeout(limit_s)
+        with contextlib.suppress(OSError):  # a Python that does not start reads nothing; its end tells more
+            self._control.sendall(pack_request(request))
+        hung_up = False
+        with selectors.DefaultSelector() as selector:
+            for descriptor in self._heard:
+                selector.register(descriptor, selectors.EVENT_READ)
+            while self._control.fileno() in selector.get_map():
+                for key, _ in selector.select(max(0.0, deadline - monotonic())):
+                    if not self._hear(key.fd):
+                        selector.unregister(key.fd)
+                    elif key.fd == self._events and self._understand() and not hung_up:
+                        # once it has answered it only has to exit, and multiprocessing to put its things away
+                        deadline = monotonic() + (limit_s if self.answer is None else _TO_EXIT_S)
+                if monotonic() >= deadline:
+                    if hung_up:
+                        break
+                    self.was_cut = self.answer is None
+                    self.hang_up()
+                    hung_up = True
+                    deadline = monotonic() + _TO_HANG_UP_S
+        self._hear_the_rest()
+
+    def _understand(self) -> bool:
+        """Look at the whole lines that have come; True if one of them says something new."""
+        *lines, rest = self._heard[self._events].split(b"\n")
+        self._heard[self._events][:] = rest
+        is_news = False
+        for line in lines:
+            said = read_answer(bytes(line))
+            if isinstance(said, Facts):
+                self.facts, is_news = said, True
+            elif said is not None:
+                self.answer, is_news = said, True
+        return is_news
+
+    def _hear(self, descriptor: int) -> bool:
+        """Read a piece of what was said; False when nothing will follow."""
+        try:
+            piece = os.read(descriptor, _PIECE_BYTES)
+        except ConnectionResetError:  # the other end went without reading the request
+            return False
+        heard = self._heard[descriptor]
+        heard += piece
+        if descriptor == self._stderr_pipe.fileno():
+            del heard[:-_KEPT_STDERR_BYTES]
+        return bool(piece)
+
+    def _hear_the_rest(self) -> None:
+        """Read what still lies in the pipes once everything has ended, and how it ended."""
+        for descriptor in (self._events, self._stderr_pipe.fileno()):
+            os.set_blocking(descriptor, False)
+            with contextlib.suppress(BlockingIOError):
+                while self._hear(descriptor):
+                    pass
+        self._understand()
+        with contextlib.suppress(ValueError):
+            self.exit_code = json.loads(self._heard[self._control.fileno()])["status"]
+
+    def hang_up(self) -> None:
+        """Tell the supervisor to end everything."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+
+    def wait(self) -> None:
+        """Wait until the supervisor has ended; it does so within seconds once it is hung up on."""
+        try:
+            self._process.wait(_TO_HANG_UP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._stderr_pipe.close()

@@ -1,0 +1,111 @@
+"""One job, measured: the pool opened, every item run, the pool closed."""
+
+import os
+import random
+import resource
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+from whichpool.lab.digest import digest_blocks
+from whichpool.lab.target import Loaded
+from whichpool.pools import catalogue
+from whichpool.pools.parcel import ItemFailure, Parcel
+from whichpool.pools.protocol import Chunk, ChunkEnd
+from whichpool.values import Draw, Failure, Sample, Scouting, Strategy, Trouble
+
+
+def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int) -> Sample | Failure:
+    """Run one job under a strategy whose chunk size is set, and take the time.
+
+    Raises:
+        PoolFailed: The pool broke or cannot take the workload.
+    """
+    places = draw.places(len(workload.items))
+    items = [workload.items[place] for place in places]
+    chunksize = strategy.chunksize or len(items)
+    chunks = list(_cut(items, chunksize, unpacked=workload.facts.unpacked))
+    open_pool = catalogue.find(strategy.pool).load()
+    ends: list[ChunkEnd | None] = [None] * len(chunks)
+
+    cpu_before = _cpu_s()
+    opened_s = perf_counter()
+    with open_pool(strategy, workload.function, workload.prepare) as pool:
+        for end in pool.run(workload.function, chunks):
+            ends[end.index] = end
+    closed_s = perf_counter()
+    cpu_after = _cpu_s()
+
+    done = [end for end in ends if end is not None]
+    failures = {
+        places[end.index * chunksize + place]: failure
+        for end in done
+        for place, failure in end.results.failures.items()
+    }
+    if failures:
+        return _items_failed(workload, failures, len(items))
+    digests, block = digest_blocks([result for end in done for result in end.results.values])
+    return Sample(
+        round=round_number,
+        items=len(items),
+        seed=draw.seed,
+        chunksize=chunksize,
+        job_s=closed_s - opened_s,
+        startup_s=min(end.begun_s for end in done) - opened_s,
+        cpu_s=cpu_after[0] - cpu_before[0] + max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done)),
+        load_s=workload.facts.load_s,
+        digests=tuple(digests),
+        block=block,
+    )
+
+
+def scout(workload: Loaded, box_s: float) -> Scouting:
+    """Run items serially, spread over the input, until ``box_s`` seconds are spent or all have run."""
+    order = list(range(len(workload.items)))
+    random.Random(0).shuffle(order)  # noqa: S311 - which items come first is no secret
+    loop = catalogue.find("serial").load()
+    failures: dict[int, ItemFailure] = {}
+    tried = 0
+    begun_s = perf_counter()
+    with loop(Strategy("serial"), workload.function, workload.prepare) as pool:
+        for place in order:
+            chunk = Chunk(tried, Parcel([workload.items[place]]), workload.facts.unpacked)
+            for end in pool.run(workload.function, [chunk]):
+                failures.update((place, failure) for failure in end.results.failures.values())
+            tried += 1
+            if perf_counter() - begun_s > box_s:
+                break
+    item_s = (perf_counter() - begun_s) / tried
+    return Scouting(workload.facts, item_s, _items_failed(workload, failures, tried) if failures else None)
+
+
+def _cut(items: list[Any], chunksize: int, *, unpacked: bool) -> Iterator[Chunk]:
+    for index, start in enumerate(range(0, len(items), chunksize)):
+        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked)
+
+
+def _cpu_s() -> tuple[float, float]:
+    """CPU time of this process, and of its children that have ended."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime
+
+
+def _workers_cpu_s(ends: list[ChunkEnd]) -> float:
+    """CPU time of worker processes by their own clocks: forkserver's workers are not this process's children."""
+    last: dict[int, float] = {}
+    for end in ends:
+        if end.worker != os.getpid():
+            last[end.worker] = max(end.worker_cpu_s, last.get(end.worker, 0.0))
+    return sum(last.values())
+
+
+def _items_failed(workload: Loaded, failures: dict[int, ItemFailure], tried: int) -> Failure:
+    """Tell of the first item that failed, with its traceback, and of how many did."""
+    place = min(failures)
+    failure = failures[place]
+    others = f" ({len(failures):,} of {tried:,} items failed)" if len(failures) > 1 else ""
+    what = "raised" if failure.trouble is Trouble.RAISED else "could not be handed over:"
+    message = f"{workload.show_item(place)} {what} {failure.message}{others}"
+    if failure.trouble is Trouble.UNPICKLABLE:
+        message += "; give and return plain data, and open files, locks and connections inside the function"
+    return Failure(failure.trouble, message, failure.traceback, len(failures), tried)

@@ -1,0 +1,138 @@
+"""The process between the caller and the child: it lets nothing of a sample outlive the sample.
+
+The user's function may start processes, put them in sessions of their own, and be killed at any moment; so may the
+caller. The supervisor forks the child and then only waits: for the child to end, or for the caller to hang up. Both
+lead to the same end: the child and every process that descends from it is killed and reaped. Hanging up is the one
+way to stop a sample, and it works just as well when the caller was killed by SIGKILL.
+
+Guarantees: on Linux no descendant escapes, because the supervisor is their "child subreaper" (prctl(2)): orphans
+become its children. Elsewhere those in the child's process group are caught.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from whichpool.lab.wire import read_request
+
+_PR_SET_CHILD_SUBREAPER = 36
+_GRACE_S = 2.0
+_POLL_S = 0.002
+
+
+def supervise(control_descriptor: int, events_descriptor: int) -> None:
+    """Read a request, let a forked child answer it, and report the child's end on the control socket."""
+    control = socket.socket(fileno=control_descriptor)
+    control.set_inheritable(False)  # noqa: FBT003 - its parameter has no name
+    os.set_inheritable(events_descriptor, False)
+    try:
+        request = read_request(control)
+    except EOFError:
+        return
+    child = os.fork()
+    if child == 0:
+        control.close()
+        os.setsid()
+        from whichpool.lab.child import answer_request  # noqa: PLC0415 - the supervisor itself stays small
+
+        answer_request(request, events_descriptor)
+        return
+    del request
+    os.close(events_descriptor)
+    _let_go_of_the_terminal()
+    _adopt_orphans()
+    status = _wait_for_end(child, control)
+    kill_descendants()
+    with contextlib.suppress(OSError):  # the caller may have gone
+        control.sendall(json.dumps({"status": status}).encode() + b"\n")
+
+
+def _let_go_of_the_terminal() -> None:
+    """Leave signals to the caller, and standard error to the child: it ends when the child's last process ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.stderr.flush()
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _adopt_orphans() -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _wait_for_end(child: int, control: socket.socket) -> int | None:
+    """Wait until the child has ended (its exit status) or the caller has hung up (None)."""
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        # the time-out covers a SIGCHLD that came before the handler stood
+        ready, _, _ = select.select([control.fileno(), wake], [], [], 1.0)
+        if control.fileno() in ready:
+            _kill_group(child)
+            return None
+        if wake in ready:
+            os.read(wake, 4096)
+
+
+def kill_descendants() -> None:
+    """Kill and reap every process that descends from this one, round by round, as orphans come in.
+
+    multiprocessing's resource tracker gets a moment to end by itself, as it does when the last process that uses it
+    has gone: it removes the named semaphores that killed processes leave behind.
+    """
+    deadline = time.monotonic() + _GRACE_S
+    while True:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        in_grace = time.monotonic() < deadline
+        for process in _children():
+            if not (in_grace and _is_resource_tracker(process)):
+                _kill_group(process)
+        if not in_grace and time.monotonic() > deadline + _GRACE_S:
+            return
+        time.sleep(_POLL_S)
+
+
+def _kill_group(process: int) -> None:
+    """Kill a process, and its group if it leads one."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(process) == process:
+            os.killpg(process, signal.SIGKILL)
+        else:
+            os.kill(process, signal.SIGKILL)
+
+
+def _children() -> list[int]:
+    """List this process's own children; empty where there is no /proc."""
+    me = os.getpid()
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # the fields after the command's name, which may hold anything: state, parent
+            if int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == me:
+                children.append(int(stat.parent.name))
+    return children
+
+
+def _is_resource_tracker(process: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"multiprocessing.resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False

@@ -1,0 +1,121 @@
+"""What caller and child say to each other, and how.
+
+The request goes to the child pickled: it is ours. What comes back is JSON, a line an event, because user code could
+write to that descriptor too and must not be able to make the caller run anything.
+"""
+
+import json
+import os
+import pickle
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Trouble, Workload
+
+_HEADER_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Scout:
+    """Ask for the facts, and for a serial run of items until ``box_s`` seconds are spent."""
+
+    workload: Workload
+    box_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Ask for one sample."""
+
+    workload: Workload
+    strategy: Strategy
+    draw: Draw
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The workload cannot be run as it was written; the message is for the user."""
+
+    message: str
+
+
+Request = Scout | Measure
+Answer = Scouting | Sample | Failure | Refused
+"""What a child ends with; before it, when the workload is loaded, it sends the :class:`~whichpool.values.Facts`."""
+
+
+def pack_request(request: Request) -> bytes:
+    """Turn a request into bytes, behind a header that holds their number."""
+    body = pickle.dumps(request, protocol=4)
+    return len(body).to_bytes(_HEADER_BYTES, "big") + body
+
+
+def read_request(control: socket.socket) -> Request:
+    """Read one request.
+
+    Raises:
+        EOFError: The caller has gone.
+    """
+    size = int.from_bytes(_read_exactly(control, _HEADER_BYTES), "big")
+    request: Request = pickle.loads(_read_exactly(control, size))  # noqa: S301 - the caller wrote it
+    return request
+
+
+def _read_exactly(control: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        piece = control.recv(min(1 << 20, size - len(data)))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)
+
+
+def write_answer(descriptor: int, answer: Answer | Facts) -> None:
+    """Write an answer, or the facts before it, as one line.
+
+    Raises:
+        OSError: The user's code closed the descriptor.
+    """
+    line = json.dumps({"kind": type(answer).__name__, **asdict(answer)}) + "\n"
+    left = memoryview(line.encode())
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def read_answer(line: bytes) -> Answer | Facts | None:
+    """Read a line back; None for one that user code wrote."""
+    try:
+        fields = json.loads(line)
+        return _READERS[fields.pop("kind")](fields)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _failure(fields: dict[str, Any]) -> Failure:
+    return Failure(**{**fields, "trouble": Trouble(fields["trouble"])})
+
+
+def _sample(fields: dict[str, Any]) -> Sample:
+    return Sample(**{**fields, "digests": tuple(fields["digests"])})
+
+
+def _facts(fields: dict[str, Any]) -> Facts:
+    return Facts(**{**fields, "start_methods": tuple(fields["start_methods"])})
+
+
+def _scouting(fields: dict[str, Any]) -> Scouting:
+    failure = fields["failure"]
+    return Scouting(_facts(fields["facts"]), fields["item_s"], _failure(failure) if failure else None)
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Answer | Facts]] = {
+    "Facts": _facts,
+    "Failure": _failure,
+    "Refused": lambda fields: Refused(**fields),
+    "Sample": _sample,
+    "Scouting": _scouting,
+}

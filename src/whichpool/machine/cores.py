@@ -1,0 +1,223 @@
+"""How many cores this process may use, which is seldom what ``os.cpu_count()`` says.
+
+Three things can hold a process below the machine it sits on: the CPUs that the scheduler may put it on, the CPU
+quota of its control group or of any group above it, and ``PYTHON_CPU_COUNT``. The smallest of them is the answer,
+and it comes with its reason, because a person who sees 1.5 cores on a machine of 64 wants to know who took the rest.
+"""
+
+import math
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+_KERNEL_PERIOD_US = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """The cores a process may use, and those there are.
+
+    Attributes:
+        usable: What may be used at one time; quotas make fractions such as 1.5.
+        installed: What the machine has, running and visible from here.
+        reason: What holds ``usable`` below ``installed``, as a phrase for people; None where nothing does.
+    """
+
+    usable: float
+    installed: int
+    reason: str | None
+
+    def __post_init__(self) -> None:
+        """Refuse what no machine can have."""
+        if not 0 < self.usable <= self.installed:
+            message = f"usable cores must be above 0 and at most those installed: {self}"
+            raise ValueError(message)
+
+    @property
+    def workers(self) -> int:
+        """How many workers can keep the cores busy: the usable cores, rounded up.
+
+        Up, not down: a quota limits time and not places, so of 1.5 cores one worker leaves a third unused, while
+        two use all of it and are paused for the rest of each period. What the pauses cost, the race measures.
+        """
+        return math.ceil(self.usable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """One thing that holds the process back."""
+
+    cpus: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A control group hierarchy as this process sees it: the group ``group`` appears as the folder ``folder``."""
+
+    kind: str
+    options: frozenset[str]
+    group: PurePosixPath
+    folder: PurePosixPath
+
+
+def usable_cores(
+    root: Path = Path("/"),
+    environ: Mapping[str, str] = os.environ,
+    affinity: Collection[int] | None = None,
+) -> Cores:
+    """Find the smallest of affinity, control group quotas and ``PYTHON_CPU_COUNT``.
+
+    Args:
+        root: Where ``/proc`` and ``/sys`` are looked for. What is not there limits nothing, as on other systems.
+        environ: The environment variables.
+        affinity: The CPUs that the scheduler may use; None asks the system.
+
+    Returns:
+        The usable cores, with the reason where they are fewer than the machine has.
+    """
+    if affinity is None:
+        affinity = _affinity()
+    installed = max(_installed(root), len(affinity))
+    limits = [*_affinity_limits(affinity), *_quota_limits(root), *_environment_limits(environ)]
+    tightest = min(limits, key=lambda limit: limit.cpus, default=None)
+    if tightest is None or tightest.cpus >= installed:
+        return Cores(usable=installed, installed=installed, reason=None)
+    return Cores(usable=tightest.cpus, installed=installed, reason=tightest.reason)
+
+
+def _installed(root: Path) -> int:
+    """Count the machine's CPUs that are switched on.
+
+    ``os.cpu_count()`` comes last even here: since Python 3.13 it repeats PYTHON_CPU_COUNT. ``sysconf`` comes second
+    because some C libraries answer it with the affinity.
+    """
+    online = _cpus(_text(root / "sys/devices/system/cpu/online"))
+    if online:
+        return online
+    if "SC_NPROCESSORS_ONLN" in getattr(os, "sysconf_names", ()):
+        return max(1, os.sysconf("SC_NPROCESSORS_ONLN"))
+    return os.cpu_count() or 1
+
+
+def _cpus(ranges: str) -> int:
+    """Count the CPUs in the kernel's notation, ``0-3,8``; 0 for what is not in it."""
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", ranges):
+        return 0
+    pairs = [part.split("-") for part in ranges.split(",")]
+    return sum(int(pair[-1]) - int(pair[0]) + 1 for pair in pairs)
+
+
+def _affinity() -> Collection[int]:
+    """Ask which CPUs the scheduler may use; none where the system has no such notion."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+
+
+def _affinity_limits(affinity: Collection[int]) -> Iterator[_Limit]:
+    if affinity:
+        plural = "s" if len(affinity) > 1 else ""
+        yield _Limit(len(affinity), f"affinity: CPU{plural} {_ranges(affinity)}")
+
+
+def _ranges(cpus: Collection[int]) -> str:
+    """Write CPUs in the kernel's notation: ``0-3,8``."""
+    runs: list[list[int]] = []
+    for cpu in sorted(cpus):
+        if runs and cpu == runs[-1][-1] + 1:
+            runs[-1].append(cpu)
+        else:
+            runs.append([cpu])
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _environment_limits(environ: Mapping[str, str]) -> Iterator[_Limit]:
+    """Read PYTHON_CPU_COUNT, whichever Python runs this: the one to be measured may be newer and will obey it."""
+    try:
+        count = int(environ.get("PYTHON_CPU_COUNT", ""))
+    except ValueError:  # unset, "default", or something that no Python would start with
+        return
+    if count >= 1:
+        yield _Limit(count, f"PYTHON_CPU_COUNT={count}")
+
+
+def _quota_limits(root: Path) -> Iterator[_Limit]:
+    """Read the quota of the process's group and of every group above it, in each hierarchy that can have one.
+
+    A hybrid system mounts both versions and puts the CPU controller into one of them; the other has no such files,
+    and what is absent limits nothing. So both are read wherever they are.
+    """
+    groups = _groups(_text(root / "proc/self/cgroup"))
+    mounts = _mounts(_text(root / "proc/self/mountinfo"))
+    for kind, group in groups.items():
+        hierarchy = [mount for mount in mounts if mount.kind == kind and (kind == "cgroup2" or "cpu" in mount.options)]
+        # A group namespace can name the group by a path that is not below any mount. What is mounted is then the
+        # nearest thing to the group that can be seen.
+        for mount in [mount for mount in hierarchy if _is_below(group, mount.group)] or hierarchy:
+            inner = group.relative_to(mount.group) if _is_below(group, mount.group) else PurePosixPath()
+            for step in (inner, *inner.parents):
+                cpus = _quota(root / mount.folder.relative_to("/") / step, kind)
+                if cpus is not None:
+                    plural = "" if cpus == 1 else "s"
+                    yield _Limit(cpus, f"cgroup quota of {round(cpus, 2):g} CPU{plural} in {mount.group / step}")
+
+
+def _groups(text: str) -> dict[str, PurePosixPath]:
+    """Find the process's group in each hierarchy that can limit CPU time: lines of ``number:controllers:path``."""
+    groups = {}
+    for line in text.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if number == "0" and not controllers:
+            groups["cgroup2"] = PurePosixPath(path)
+        elif "cpu" in controllers.split(","):
+            groups["cgroup"] = PurePosixPath(path)
+    return groups
+
+
+def _mounts(text: str) -> list[_Mount]:
+    """Find where the hierarchies are mounted, from lines such as ``31 23 0:28 /group /folder rw - cgroup2 source rw``.
+
+    Optional fields stand before the dash, so what follows it is counted from the dash.
+    """
+    mounts = []
+    for line in text.splitlines():
+        before, dash, after = line.partition(" - ")
+        match before.split(" "), after.split(" "):
+            case [_, _, _, group, folder, *_], [("cgroup" | "cgroup2") as kind, *_, options] if dash:
+                mount = _Mount(kind, frozenset(options.split(",")), _unescaped(group), _unescaped(folder))
+                if mount.folder.is_absolute():
+                    mounts.append(mount)
+    return mounts
+
+
+def _unescaped(field: str) -> PurePosixPath:
+    r"""Undo the kernel's escapes: a space in a path is written ``\040``."""
+    return PurePosixPath(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field))
+
+
+def _is_below(group: PurePosixPath, ancestor: PurePosixPath) -> bool:
+    """Tell whether a path leads from ``ancestor`` down to ``group``; one with ``..`` leads out of the namespace."""
+    return ".." not in group.parts and group.is_relative_to(ancestor)
+
+
+def _quota(folder: Path, kind: str) -> float | None:
+    """Read one group's quota in CPUs; None where it has none."""
+    if kind == "cgroup2":
+        quota, _, period = _text(folder / "cpu.max").partition(" ")
+    else:
+        quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
+    try:
+        quota_us, period_us = int(quota), int(period or _KERNEL_PERIOD_US)
+    except ValueError:  # absent, empty, or "max"
+        return None
+    return quota_us / period_us if quota_us > 0 and period_us > 0 else None
+
+
+def _text(file: Path) -> str:
+    """Read a small file of the kernel's; one that cannot be read is like one that is empty."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,36 @@
+"""A record with the ways to look at it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from whichpool.report.json_record import as_json
+from whichpool.report.terminal import as_html, as_text
+from whichpool.values import Record, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a comparison found; ``print`` shows the table, and a notebook shows it in colour.
+
+    Attributes:
+        record: Everything that was seen and concluded.
+    """
+
+    record: Record
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer, with its evidence."""
+        return self.record.verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as ``--json`` writes it, documented in ``docs/record.md``."""
+        return as_json(self.record)
+
+    def __str__(self) -> str:
+        """Draw the table as plain text."""
+        return as_text(self.record)
+
+    def _repr_html_(self) -> str:
+        """Draw the table for a notebook."""
+        return as_html(self.record)

@@ -1,0 +1,63 @@
+"""Figures in words: one way of writing a duration, a ratio and an interval, for verdicts and reports alike."""
+
+import math
+
+from whichpool.values import Estimate
+
+_UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"))
+
+
+def number(value: float) -> str:
+    """Write a number with three significant figures and no exponent: ``0.0123``, ``1.86``, ``12,400``."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "∞"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value)) + 1e-9))
+    rounded = round(value, 2 - math.floor(math.log10(abs(value)) + 1e-9))
+    return f"{rounded:,.{decimals}f}"
+
+
+def duration(seconds: float) -> str:
+    """Write a duration in the unit that suits it: ``12.3 ms``."""
+    scale, unit = _unit(seconds)
+    return f"{number(seconds * scale)} {unit}"
+
+
+def duration_interval(estimate: Estimate) -> str:
+    """Write a duration's interval in the unit of its point: ``771–790 ms``."""
+    if not estimate.bounded:
+        return "?"
+    scale, unit = _unit(estimate.value)
+    low, high = number(estimate.low * scale), number(estimate.high * scale)
+    return f"{low} {unit}" if low == high else f"{low}–{high} {unit}"
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    return next(((scale, unit) for below, scale, unit in _UNITS if seconds < below), (1 / 3600, "h"))
+
+
+def interval(estimate: Estimate) -> str:
+    """Write an estimate's interval, ``1.79–1.93``; what is not bounded yet is left open."""
+    if not estimate.bounded:
+        return "?"
+    low, high = number(estimate.low), number(estimate.high)
+    return low if low == high else f"{low}–{high}"
+
+
+def ratio(estimate: Estimate) -> str:
+    """Say how a time compares with another: ``1.86 times faster (1.79–1.93)``."""
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if estimate.bounded and low <= 1 <= high:
+        return f"as fast, to what was measured ({interval(estimate)} times)"
+    if value >= 1:
+        return f"{number(value)} times faster{_in_brackets(estimate)}"
+    slower = Estimate(1 / value, 1 / high if math.isfinite(high) else 0.0, 1 / low if low else math.inf, estimate.n)
+    return f"{number(slower.value)} times slower{_in_brackets(slower)}"
+
+
+def _in_brackets(estimate: Estimate) -> str:
+    return f" ({interval(estimate)})" if estimate.bounded else ""
+
+
+def count(amount: int, noun: str) -> str:
+    """Write an amount with its noun: ``1 item``, ``24 items``."""
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"

@@ -1,0 +1,27 @@
+"""The rooms of the package and who may know whom; the contracts stand in ``pyproject.toml``."""
+
+import sys
+from pathlib import Path
+
+import grimp
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+ROOMS_A_CHILD_IMPORTS = ("whichpool", "whichpool.errors", "whichpool.lab", "whichpool.pools", "whichpool.values")
+
+
+def test_every_import_keeps_the_contracts() -> None:
+    assert lint_imports(config_filename=str(PYPROJECT), no_cache=True, no_logo=True) == EXIT_STATUS_SUCCESS
+
+
+def test_a_child_needs_nothing_but_the_standard_library() -> None:
+    graph = grimp.build_graph("whichpool", include_external_packages=True, cache_dir=None)
+    below = {module for room in ROOMS_A_CHILD_IMPORTS[1:] for module in graph.find_descendants(room)}
+    third_party = {
+        f"{module} imports {imported}"
+        for module in below.union(ROOMS_A_CHILD_IMPORTS)
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.partition(".")[0] not in {"whichpool", *sys.stdlib_module_names}
+    }
+    assert third_party == set()
