@@ -4,6 +4,7 @@ import math
 
 from whichpool.values import Estimate
 
+_CLOSE = 1.1
 _UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"))
 
 
@@ -44,10 +45,11 @@ def interval(estimate: Estimate) -> str:
 
 
 def ratio(estimate: Estimate) -> str:
-    """Say how a time compares with another: ``1.86 times faster (1.79–1.93)``."""
+    """Say how a time compares with another: ``1.86 times faster (1.79–1.93)``, or that it cannot be told apart."""
     value, low, high = estimate.value, estimate.low, estimate.high
     if estimate.bounded and low <= 1 <= high:
-        return f"as fast, to what was measured ({interval(estimate)} times)"
+        is_close = low * _CLOSE >= 1 and high <= _CLOSE
+        return f"{'as fast' if is_close else 'not told apart'} ({interval(estimate)} times)"
     if value >= 1:
         return f"{number(value)} times faster{_in_brackets(estimate)}"
     slower = Estimate(1 / value, 1 / high if math.isfinite(high) else 0.0, 1 / low if low else math.inf, estimate.n)

@@ -24,6 +24,7 @@ from whichpool.values import Options, Outcome, Record, Workload
 _INTERRUPTED = 130
 _TERMINATED = 143
 _UNDECIDED = 3
+_WIDTH_OF_FILES = 100
 
 
 class _Terminated(KeyboardInterrupt):
@@ -136,6 +137,8 @@ def compare(  # noqa: PLR0913 - one for each option
     The function runs many times over, in processes of its own; what it does to the outside world, it does each time.
     """
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_FILES
     try:
         options = Options(
             budget_s=budget,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.conclude import Evidence, standing
-from whichpool.decide.plan import who_stays_out, whole_job_s
+from whichpool.decide.plan import too_many_workers, who_stays_out, whole_job_s
 from whichpool.decide.propose import with_chunksize
 from whichpool.errors import WorkloadFailed
 from whichpool.values import Draw, Failure, Options, Record, Run, Sample, Scouting, State, Strategy, Trouble
@@ -64,7 +64,9 @@ class Race:
             WorkloadFailed: The function fails on an item, or under every strategy.
         """
         for run in self.evidence.runs:
-            if self._cost_s and self._elapsed() > self._options.budget_s:
+            if why := too_many_workers(run.strategy, self.evidence.plan, self._options):
+                self._update(replace(run, state=State.SKIPPED, reason=why))
+            elif self._cost_s and self._elapsed() > self._options.budget_s:
                 self._update(replace(run, state=State.SKIPPED, reason="the budget was spent before its turn"))
             else:
                 self._sample(run.strategy, 0, f"warm-up: {run.strategy}")

@@ -10,7 +10,7 @@ from whichpool.wording import duration
 
 _ROUNDS_WANTED = 6
 _CHILD_S = 0.12
-_STRETCH = 1.5
+_STRETCH = 2.0
 _FEWEST_ITEMS = 4
 _TIMES_SERIAL = 5.0
 _PATIENCE_S = 5.0
@@ -62,11 +62,18 @@ def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Optio
     sample_s = left_s / (len(strategies) + _ROUNDS_WANTED * racing)
     job_s = max(0.0, sample_s - _CHILD_S - facts.load_s)
     measured = facts.items
-    if facts.items * item_s > _STRETCH * job_s:
+    if _CHILD_S + facts.load_s + facts.items * item_s > _STRETCH * sample_s:
         fewest = max(_FEWEST_ITEMS, min((s.workers for s in strategies if s.pool != "serial"), default=1))
         measured = min(facts.items, max(fewest, math.floor(job_s / item_s)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * item_s
     return Plan(facts.items, measured, item_s, limit_s)
+
+
+def too_many_workers(strategy: Strategy, plan: Plan, options: Options) -> str | None:
+    """Say why a strategy cannot be judged by this plan's draw of items; None if it can, or if the user named it."""
+    if not plan.is_forecast or options.workers or strategy.workers <= plan.measured_items:
+        return None
+    return f"samples of {plan.measured_items} items cannot keep {strategy.workers} workers busy; raise --budget"
 
 
 def whole_job_s(sample: Sample, items: int) -> float:

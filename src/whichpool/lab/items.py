@@ -1,6 +1,7 @@
 """From the SPEC of ``--items`` to the items, inside the child."""
 
 import ast
+import difflib
 import glob
 import json
 import re
@@ -11,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from whichpool.errors import WrongCall
+from whichpool.lab.showing import did_you_mean, with_article
 from whichpool.pools.parcel import ItemFailure
 
 _PLACE_AND_NAME = re.compile(r"(?P<place>.+\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)")
@@ -50,7 +52,7 @@ def _named(name: str, home: ModuleType, spec: str) -> object:
         raise WrongCall(message)
     value = getattr(home, name)
     if callable(value) and not isinstance(value, Iterable):
-        return _survive(value, spec)
+        return _survive(value, spec, vars(home))
     return value
 
 
@@ -64,14 +66,16 @@ def _evaluated(spec: str, module: ModuleType) -> object:
             "'range(100)', lines:FILE, jsonl:FILE, glob:PATTERN, or - for standard input"
         )
         raise WrongCall(message) from None
-    return _survive(lambda: eval(code, {**vars(module)}), spec)  # noqa: S307 - the user's own expression
+    return _survive(lambda: eval(code, {**vars(module)}), spec, vars(module))  # noqa: S307 - user's own
 
 
-def _survive(make: Callable[[], object], spec: str) -> object:
+def _survive(make: Callable[[], object], spec: str, names: Collection[str]) -> object:
+    """Run the user's code, and put what it raises into words."""
     try:
         return make()
     except NameError as error:
-        message = f"--items {spec}: {error}; names are looked up in the target's module"
+        near = did_you_mean(difflib.get_close_matches(str(error.name), names, n=3))
+        message = f"--items {spec}: {error}; names are looked up in the target's module{near}"
         raise WrongCall(message) from None
     except Exception as error:
         raise WrongCall(_failed(spec, error)) from None
@@ -85,7 +89,7 @@ def _listed(value: object, spec: str, max_items: int) -> Sequence[Any]:
     if isinstance(value, Sequence):
         return value
     if not isinstance(value, Iterable):
-        message = f"--items {spec} is a {type(value).__name__}, which cannot be iterated over"
+        message = f"--items {spec} is {with_article(type(value).__name__)}, which cannot be iterated over"
         raise WrongCall(message)
     most = len(value) if isinstance(value, Collection) else max_items
     try:

@@ -20,7 +20,7 @@ from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, T
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192
-_TO_EXIT_S = 1.0
+_TO_EXIT_S = 0.5
 _TO_HANG_UP_S = 10.0
 _PIECE_BYTES = 65_536
 
@@ -150,14 +150,15 @@ class _Child:
         self.exit_code: int | None = None
         self._process = process
         self._control = control
-        self._stderr_pipe = process.stderr
-        self._heard = {control.fileno(): bytearray(), events: bytearray(), process.stderr.fileno(): bytearray()}
+        self._stderr = process.stderr
+        self._last_words, self._lines, self._errors = bytearray(), bytearray(), bytearray()
+        self._heard = {control.fileno(): self._last_words, events: self._lines, process.stderr.fileno(): self._errors}
         self._events = events
 
     @property
     def stderr(self) -> str:
         """The end of what the child wrote to standard error."""
-        return self._heard[self._stderr_pipe.fileno()].decode(errors="replace").strip()
+        return self._errors.decode(errors="replace").strip()
 
     def listen(self, request: Request, limit_s: float) -> None:
         """Send the request and gather what comes until all has ended; stop what takes longer than it may.
@@ -190,8 +191,8 @@ class _Child:
 
     def _understand(self) -> bool:
         """Look at the whole lines that have come; True if one of them says something new."""
-        *lines, rest = self._heard[self._events].split(b"\n")
-        self._heard[self._events][:] = rest
+        *lines, rest = self._lines.split(b"\n")
+        self._lines[:] = rest
         is_news = False
         for line in lines:
             said = read_answer(bytes(line))
@@ -209,20 +210,20 @@ class _Child:
             return False
         heard = self._heard[descriptor]
         heard += piece
-        if descriptor == self._stderr_pipe.fileno():
+        if heard is self._errors:
             del heard[:-_KEPT_STDERR_BYTES]
         return bool(piece)
 
     def _hear_the_rest(self) -> None:
         """Read what still lies in the pipes once everything has ended, and how it ended."""
-        for descriptor in (self._events, self._stderr_pipe.fileno()):
+        for descriptor in (self._events, self._stderr.fileno()):
             os.set_blocking(descriptor, False)
             with contextlib.suppress(BlockingIOError):
                 while self._hear(descriptor):
                     pass
         self._understand()
         with contextlib.suppress(ValueError):
-            self.exit_code = json.loads(self._heard[self._control.fileno()])["status"]
+            self.exit_code = json.loads(self._last_words)["status"]
 
     def hang_up(self) -> None:
         """Tell the supervisor to end everything."""
@@ -236,4 +237,4 @@ class _Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._stderr_pipe.close()
+        self._stderr.close()

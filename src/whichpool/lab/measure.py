@@ -25,13 +25,15 @@ def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int)
     items = [workload.items[place] for place in places]
     chunksize = strategy.chunksize or len(items)
     chunks = list(_cut(items, chunksize, unpacked=workload.facts.unpacked))
-    open_pool = catalogue.find(strategy.pool).load()
+    row = catalogue.find(strategy.pool)
+    open_pool = row.load()
+    function = workload.sendable if row.starts_processes else workload.function
     ends: list[ChunkEnd | None] = [None] * len(chunks)
 
     cpu_before = _cpu_s()
     opened_s = perf_counter()
-    with open_pool(strategy, workload.function, workload.prepare) as pool:
-        for end in pool.run(workload.function, chunks):
+    with open_pool(strategy, function, workload.prepare) as pool:
+        for end in pool.run(function, chunks):
             ends[end.index] = end
     closed_s = perf_counter()
     cpu_after = _cpu_s()

@@ -30,8 +30,8 @@ _POLL_S = 0.002
 def supervise(control_descriptor: int, events_descriptor: int) -> None:
     """Read a request, let a forked child answer it, and report the child's end on the control socket."""
     control = socket.socket(fileno=control_descriptor)
-    control.set_inheritable(False)  # noqa: FBT003 - its parameter has no name
-    os.set_inheritable(events_descriptor, False)
+    control.set_inheritable(False)
+    os.set_inheritable(events_descriptor, False)  # noqa: FBT003 - positional only
     try:
         request = read_request(control)
     except EOFError:

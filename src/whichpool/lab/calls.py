@@ -1,0 +1,89 @@
+"""Calls that are written out, ``file.py:function(7)``, and whether a call fits its function at all."""
+
+import ast
+import inspect
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from whichpool.errors import WrongCall
+from whichpool.lab.importing import find_function, import_target
+from whichpool.lab.showing import short
+from whichpool.pools.protocol import Function
+
+
+class Call(NamedTuple):
+    """One call that was written out in full: ``file.py:function(7)``."""
+
+    function: Function
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Write the call as Python would."""
+        shown = [short(value, 30) for value in self.arguments]
+        shown += [f"{name}={short(value, 30)}" for name, value in self.keywords.items()]
+        return f"{self.function.__name__}({', '.join(shown)})"
+
+
+def make_call(call: Call) -> object:
+    """Carry out one call; the function of a workload whose items are calls."""
+    return call.function(*call.arguments, **call.keywords)
+
+
+def written_call(place: str, name: str, arguments: str, folder: str) -> Call:
+    """Read a call as Python does, with the names of the target's module at hand, and check that it fits."""
+    module = import_target(place, folder)
+    function = find_function(module, place, name)
+    written = f"{name}{arguments}"
+    try:
+        code = compile(ast.parse(f"_{arguments}", mode="eval"), "<call>", "eval")
+    except SyntaxError as error:
+        message = f"the call {written} is not Python: {error.msg}"
+        raise WrongCall(message) from None
+    try:
+        given, keywords = eval(code, {**vars(module), "_": lambda *args, **named: (args, named)})  # noqa: S307
+    except Exception as error:
+        message = f"the arguments of the call {written} cannot be had: {type(error).__name__}: {error}"
+        raise WrongCall(message) from None
+    call = Call(function, given, keywords)
+    misfit = _misfit(function, given, keywords)
+    if misfit:
+        message = f"the call {written} does not fit the function: {misfit}\n    def {name}{inspect.signature(function)}"
+        raise WrongCall(message)
+    return call
+
+
+def check_fit(function: Function, items: Sequence[Any]) -> bool:
+    """Tell whether items must be unpacked, ``function(*item)``.
+
+    Raises:
+        WrongCall: The function can be called neither with an item nor with an item's parts.
+    """
+    if function is make_call:
+        return False
+    item = items[0]
+    misfit = _misfit(function, (item,), {})
+    if not misfit:
+        return False
+    if isinstance(item, tuple) and not _misfit(function, item, {}):
+        return True
+    name = getattr(function, "__name__", repr(function))
+    message = (
+        f"the function does not fit its items: {name}({short(item)}): {misfit}\n"
+        f"    def {name}{inspect.signature(function)}\n"
+        "Each item is the function's one argument; a tuple may hold several."
+    )
+    raise WrongCall(message)
+
+
+def _misfit(function: Function, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:
+    """Say why a call does not fit a function; None if it does, or if the function does not tell its signature."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):
+        return None
+    try:
+        signature.bind(*arguments, **keywords)
+    except TypeError as error:
+        return str(error)
+    return None
