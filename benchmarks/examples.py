@@ -1,6 +1,10 @@
 """The workloads that the benchmarks run: one for each kind of work that asks for another answer."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent
+"""The project's own folder, from which targets are named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def run_session(true_s: Sequence[float], random: Random) -> Ending:
 
 def run_sessions(true_s: Sequence[float], sessions: int, seed: int = 0) -> Tally:
     """Run many sessions of the same race, each on a machine of its own."""
-    random = Random(seed)  # noqa: S311 - simulation, not secrets
+    random = Random(seed)
     endings = [run_session(true_s, random) for _ in range(sessions)]
 
     def share(flags: Iterable[bool]) -> float:

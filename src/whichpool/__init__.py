@@ -10,8 +10,8 @@ and needs nothing but the standard library::
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing would be the one slow import here; type checkers take this name for True
 if TYPE_CHECKING:
     from whichpool.comparison import Interrupted, compare
     from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall

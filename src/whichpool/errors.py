@@ -5,6 +5,8 @@ The failure of a user's own code is not an error of ours: it is data (:class:`wh
 nothing at all could be measured.
 """
 
+from enum import StrEnum
+
 
 class WhichpoolError(Exception):
     """The root of the tree; catch this to catch them all."""
@@ -27,3 +29,13 @@ class WorkloadFailed(WhichpoolError):
 
 class ChildFailed(WhichpoolError):
     """A child could not be started, or broke off without a word: the interpreter or the machine is at fault."""
+
+
+class Trouble(StrEnum):
+    """The ways in which a user's code can fail to give a sample."""
+
+    RAISED = "raised"
+    UNPICKLABLE = "unpicklable"
+    DIED = "died"
+    EXITED = "exited"
+    CUT = "cut"

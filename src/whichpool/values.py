@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from whichpool.errors import WrongCall
+from whichpool.errors import Trouble, WrongCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,17 +213,6 @@ class Sample:
     block: int = 1
 
 
-class Trouble(StrEnum):
-    """The ways in which a user's code can fail to give a sample."""
-
-    RAISED = "raised"
-    UNPICKLABLE = "unpicklable"
-    DIED = "died"
-    EXITED = "exited"
-    CUT = "cut"
-    REFUSED = "refused"
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A sample that could not be had, as data: what happened, why, and what to do next.
@@ -338,8 +327,6 @@ class Code(StrEnum):
     SLOW_LOADING = "slow-loading"
     BY_VALUE = "by-value"
     REFERENCE_FAILED = "reference-failed"
-    STRATEGY_FAILED = "strategy-failed"
-    CLOSE_RIVAL = "close-rival"
     WORKERS_AT_EDGE = "workers-at-edge"
     INTERRUPTED = "interrupted"
 

@@ -11,10 +11,10 @@ from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.conclude import Evidence, conclude, entries
 from whichpool.decide.plan import make_plan, simplest_first
 from whichpool.decide.propose import propose
-from whichpool.errors import WorkloadFailed
+from whichpool.errors import Trouble, WorkloadFailed
 from whichpool.machine.cores import usable_cores
 from whichpool.machine.description import describe
-from whichpool.values import Failure, Options, Record, Scouting, Trouble
+from whichpool.values import Failure, Options, Record, Scouting
 
 log = logging.getLogger("whichpool")
 

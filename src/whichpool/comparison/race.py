@@ -9,8 +9,8 @@ from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.conclude import Evidence, standing
 from whichpool.decide.plan import too_many_workers, who_stays_out, whole_job_s
 from whichpool.decide.propose import with_chunksize
-from whichpool.errors import WorkloadFailed
-from whichpool.values import Draw, Failure, Options, Record, Run, Sample, Scouting, State, Strategy, Trouble
+from whichpool.errors import Trouble, WorkloadFailed
+from whichpool.values import Draw, Failure, Options, Record, Run, Sample, Scouting, State, Strategy
 
 
 class Lab(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from whichpool.decide.agreement import disagreements
 from whichpool.decide.plan import Plan, whole_job_s
 from whichpool.decide.race import Standing, judge_race
-from whichpool.decide.sequential import estimate
+from whichpool.decide.sequential import LOOKS, estimate
 from whichpool.values import (
     Caveat,
     Code,
@@ -197,12 +197,13 @@ def _sentence(
 def _undecided(evidence: Evidence, judged: Standing[Strategy], leader: Entry) -> str:
     if not evidence.rounds:
         return "Undecided: there was no time for a single counted round; raise --budget."
-    others = " and ".join(str(strategy) for strategy in (judged.chosen, *judged.rivals) if strategy != leader.strategy)
-    close = f" The race between {leader.strategy} and {others} is too close to call" if others else ""
+    after = f"Undecided after {count(evidence.rounds, 'round')}"
+    if evidence.rounds < LOOKS[0]:
+        return f"{after}, too few to tell anything for sure; raise --budget."
+    rivals = [str(strategy) for strategy in (judged.chosen, *judged.rivals) if strategy != leader.strategy]
     return (
-        f"Undecided after {count(evidence.rounds, 'round')}.{close}: raise --budget, or --margin to care for less."
-        if close
-        else f"Undecided after {count(evidence.rounds, 'round')}: raise --budget."
+        f"{after}: {leader.strategy} leads, but not for sure over {' and '.join(rivals)}; "
+        "raise --budget, or --margin to care for less."
     )
 
 
@@ -273,9 +274,10 @@ def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]
     counts = {run.strategy.workers for run in evidence.runs if run.strategy.pool == chosen.pool}
     if len(counts) == 1 or chosen.workers < max(counts) or chosen.workers >= evidence.plan.measured_items:
         return []
+    further = sorted({min(chosen.workers * step, evidence.plan.items) for step in (1, 2, 4)})
     message = (
         f"{chosen.workers} workers is the most that was tried, and the best: more may be faster still; "
-        f"try --pools {chosen.pool} --workers {chosen.workers},{2 * chosen.workers},{4 * chosen.workers}"
+        f"try --pools {chosen.pool} --workers {','.join(map(str, further))}"
     )
     return [Caveat(Code.WORKERS_AT_EDGE, message)]
 

@@ -3,36 +3,25 @@
 import ast
 import inspect
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any
 
 from whichpool.errors import WrongCall
-from whichpool.lab.importing import find_function, import_target
+from whichpool.lab.importing import find_function
 from whichpool.lab.showing import short
-from whichpool.pools.protocol import Function
+from whichpool.lab.worker import Call, make_call
+from whichpool.pools.chunk import Function
 
 
-class Call(NamedTuple):
-    """One call that was written out in full: ``file.py:function(7)``."""
-
-    function: Function
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
-
-    def __str__(self) -> str:
-        """Write the call as Python would."""
-        shown = [short(value, 30) for value in self.arguments]
-        shown += [f"{name}={short(value, 30)}" for name, value in self.keywords.items()]
-        return f"{self.function.__name__}({', '.join(shown)})"
+def show_call(call: Call) -> str:
+    """Write a call as Python would."""
+    shown = [short(value, 30) for value in call.arguments]
+    shown += [f"{name}={short(value, 30)}" for name, value in call.keywords.items()]
+    return f"{call.function.__name__}({', '.join(shown)})"
 
 
-def make_call(call: Call) -> object:
-    """Carry out one call; the function of a workload whose items are calls."""
-    return call.function(*call.arguments, **call.keywords)
-
-
-def written_call(place: str, name: str, arguments: str, folder: str) -> Call:
+def written_call(module: ModuleType, place: str, name: str, arguments: str) -> Call:
     """Read a call as Python does, with the names of the target's module at hand, and check that it fits."""
-    module = import_target(place, folder)
     function = find_function(module, place, name)
     written = f"{name}{arguments}"
     try:

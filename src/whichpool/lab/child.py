@@ -3,13 +3,13 @@
 import os
 from collections.abc import Callable
 
-from whichpool.errors import WrongCall
+from whichpool.errors import Trouble, WrongCall
 from whichpool.lab.measure import measure, scout
 from whichpool.lab.target import load
 from whichpool.lab.wire import Answer, Measure, Refused, Request, write_answer
 from whichpool.pools.parcel import ItemFailure
 from whichpool.pools.protocol import PoolFailed
-from whichpool.values import Failure, Trouble
+from whichpool.values import Failure
 
 
 def answer_request(request: Request, events_descriptor: int) -> None:

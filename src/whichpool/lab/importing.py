@@ -5,21 +5,18 @@ a package is imported as part of that package, so that its relative imports work
 """
 
 import difflib
-import importlib
-import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from whichpool.errors import WrongCall
 from whichpool.lab.showing import did_you_mean, short, with_article
+from whichpool.lab.worker import Home, import_home
+from whichpool.pools.chunk import Function
 from whichpool.pools.parcel import ItemFailure
-from whichpool.pools.protocol import Function
 
 
 def split(target: str) -> tuple[str, str, str]:
@@ -32,14 +29,14 @@ def split(target: str) -> tuple[str, str, str]:
     return place, name.strip(), parenthesis + tail
 
 
-def import_target(place: str, folder: str) -> ModuleType:
-    """Import a module by its name or by its file.
+def find_home(place: str, folder: str) -> Home:
+    """Find out where a module comes from, by its name or by its file.
 
     Raises:
-        WrongCall: There is no such module or file, or importing it fails.
+        WrongCall: There is no such file.
     """
     if not (place.endswith(".py") or "/" in place or (Path(folder) / place).is_file()):
-        return _import_module(place, folder, place)
+        return Home(place, folder)
     path = Path(folder, place).expanduser().resolve()
     if path.is_dir():
         message = f"{place} is a folder: name a file in it, as in {place.rstrip('/')}/file.py:function"
@@ -48,34 +45,21 @@ def import_target(place: str, folder: str) -> ModuleType:
         near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.py")], n=3)
         message = f"there is no file {place}{did_you_mean(near)}"
         raise WrongCall(message)
-    return _import_file(path, place)
+    if path.suffix != ".py":
+        message = f"{place} is no Python file: its name must end in .py"
+        raise WrongCall(message)
+    return _home_of_file(path)
 
 
-def _import_file(path: Path, place: str) -> ModuleType:
+def _home_of_file(path: Path) -> Home:
     root = path.parent
-    names = [path.stem]
+    names = [] if path.stem == "__init__" else [path.stem]
     while (root / "__init__.py").is_file():
         names.insert(0, root.name)
         root = root.parent
-    if names[-1] == "__init__":
-        names.pop()
-    if len(names) > 1 or path.name == "__init__.py":
-        return _import_module(".".join(names), str(root), place)
-    name = _free_name(path)
-    if name not in sys.modules:
-        _stand_first(str(root))
-        spec = importlib.util.spec_from_file_location(name, path, loader=None)
-        if spec is None or spec.loader is None:
-            message = f"{place} is no Python file: its name must end in .py"
-            raise WrongCall(message)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            _run_import(partial(spec.loader.exec_module, module), place)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return sys.modules[name]
+    if root != path.parent:
+        return Home(".".join(names), str(root))
+    return Home(_free_name(path), str(root), str(path))
 
 
 def _free_name(path: Path) -> str:
@@ -86,42 +70,33 @@ def _free_name(path: Path) -> str:
     return f"{name}_" if taken else name
 
 
-def _import_module(name: str, first: str, place: str) -> ModuleType:
-    if name not in sys.modules:
-        _stand_first(first)
-        try:
-            _run_import(partial(importlib.import_module, name), place)
-        except ModuleNotFoundError as error:
-            if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
-                raise  # pragma: no cover - _run_import has told it already
-            package, _, _ = name.partition(".")
-            near = difflib.get_close_matches(package, [found.name for found in pkgutil.iter_modules()], n=3)
-            message = f"there is no module {error.name!r} here{did_you_mean(near)}; a file is named with .py"
-            raise WrongCall(message) from None
-    return sys.modules[name]
+def import_target(place: str, folder: str) -> tuple[ModuleType, Home]:
+    """Import a module by its name or by its file, and turn what goes wrong into words, with the user's own frames.
 
-
-def _stand_first(folder: str) -> None:
-    if folder not in sys.path[:1]:
-        sys.path.insert(0, folder)
-
-
-def _run_import(run: Callable[[], object], place: str) -> None:
-    """Import, and turn what goes wrong in the user's module into words, with the user's own frames."""
+    Raises:
+        WrongCall: There is no such module or file, or importing it fails.
+    """
+    home = find_home(place, folder)
     try:
-        run()
+        import_home(home)
     except SyntaxError as error:
         message = f"{error.filename}, line {error.lineno}: {error.msg}\n    {(error.text or '').strip()}"
         raise WrongCall(message) from None
-    except ModuleNotFoundError as error:
-        if error.name is not None and (place == error.name or place.startswith(f"{error.name}.")):
-            raise
-        raise WrongCall(_told(error, f"importing {place} failed")) from None
     except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and f"{home.name}.".startswith(f"{error.name}."):
+            raise WrongCall(_no_such_module(home.name, error)) from None
         what = f"importing {place} failed"
         if isinstance(error, SystemExit):
-            what = f"importing {place} ended the program; put what it does under  if __name__ == '__main__':"
+            what = f"importing {place} runs a program that ends; put it under  if __name__ == '__main__'"
         raise WrongCall(_told(error, what)) from None
+    return sys.modules[home.name], home
+
+
+def _no_such_module(name: str, error: ModuleNotFoundError) -> str:
+    package, _, _ = name.partition(".")
+    known = [found.name for found in pkgutil.iter_modules()] if error.name == package else []
+    near = difflib.get_close_matches(package, known, n=3)
+    return f"there is no module {error.name!r} here{did_you_mean(near)}; a file is named with .py"
 
 
 def _told(error: BaseException, what: str) -> str:

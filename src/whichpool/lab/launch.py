@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from whichpool.errors import ChildFailed, WrongCall
+from whichpool.errors import ChildFailed, Trouble, WrongCall
 from whichpool.lab.wire import Answer, Measure, Refused, Request, Scout, pack_request, read_answer
 from whichpool.pools.exits import how_it_ended
-from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Trouble, Workload
+from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Workload
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192

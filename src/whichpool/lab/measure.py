@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
+from whichpool.errors import Trouble
 from whichpool.lab.digest import digest_blocks
 from whichpool.lab.target import Loaded
 from whichpool.pools import catalogue
+from whichpool.pools.chunk import Chunk, ChunkEnd
 from whichpool.pools.parcel import ItemFailure, Parcel
-from whichpool.pools.protocol import Chunk, ChunkEnd
-from whichpool.values import Draw, Failure, Sample, Scouting, Strategy, Trouble
+from whichpool.values import Draw, Failure, Sample, Scouting, Strategy
 
 
 def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int) -> Sample | Failure:
@@ -71,7 +72,7 @@ def scout(workload: Loaded, box_s: float) -> Scouting:
     begun_s = perf_counter()
     with loop(Strategy("serial"), workload.function, workload.prepare) as pool:
         for place in order:
-            chunk = Chunk(tried, Parcel([workload.items[place]]), workload.facts.unpacked)
+            chunk = Chunk(tried, Parcel([workload.items[place]]), unpacked=workload.facts.unpacked)
             for end in pool.run(workload.function, [chunk]):
                 failures.update((place, failure) for failure in end.results.failures.values())
             tried += 1
@@ -83,7 +84,7 @@ def scout(workload: Loaded, box_s: float) -> Scouting:
 
 def _cut(items: list[Any], chunksize: int, *, unpacked: bool) -> Iterator[Chunk]:
     for index, start in enumerate(range(0, len(items), chunksize)):
-        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked)
+        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked=unpacked)
 
 
 def _cpu_s() -> tuple[float, float]:

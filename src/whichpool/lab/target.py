@@ -1,23 +1,24 @@
-"""From a workload to its function and items in hand, inside the child; workers prepare themselves by the same steps."""
+"""From a workload to its function and items in hand, inside the child."""
 
 import multiprocessing
 import pickle
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from whichpool.errors import WrongCall
-from whichpool.lab.by_value import load_by_value, publish_types, sendable
-from whichpool.lab.calls import Call, check_fit, make_call, written_call
+from whichpool.lab.calls import check_fit, show_call, written_call
 from whichpool.lab.importing import find_function, import_target, refuse_what_only_promises, split
 from whichpool.lab.items import make_items
 from whichpool.lab.showing import short
-from whichpool.pools.protocol import Function
+from whichpool.lab.worker import Call, Home, Token, make_call, prepare_worker, publish, rebuild
+from whichpool.pools.chunk import Function
 from whichpool.values import Facts, Workload
 
 
@@ -42,9 +43,7 @@ class Loaded:
     def show_item(self, index: int) -> str:
         """Name an item for people: ``item 3 (17)``, or the call as it was written."""
         item = self.items[index]
-        if isinstance(item, Call):
-            return f"the call {item}"
-        return f"item {index} ({short(item)})"
+        return f"the call {show_call(item)}" if isinstance(item, Call) else f"item {index} ({short(item)})"
 
 
 def load(workload: Workload) -> Loaded:
@@ -54,48 +53,49 @@ def load(workload: Workload) -> Loaded:
         WrongCall: A name leads nowhere, the items cannot be had, or the call does not fit the function.
     """
     begun_s = perf_counter()
-    prepare = partial(prepare_worker, replace(workload, items=None, items_pickle=b""))
-    prepare()
-    function, items = _by_value(workload) if workload.function_pickle else _by_name(workload)
+    sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
+    homes: list[Home] = []
+    if workload.function_pickle:
+        function, items = _by_value(workload)
+        sendable = _sendable(function)
+    else:
+        function, items = _by_name(workload, homes)
+        sendable = function
     load_s = perf_counter() - begun_s
     if not len(items):
         message = f"there is no item to run: {workload.items or 'the list of items'} is empty"
         raise WrongCall(message)
-    unpacked = check_fit(function, items)
-    travelling = sendable(function) if workload.function_pickle else function
     facts = Facts(
         items=len(items),
-        unpacked=unpacked,
-        by_value=travelling is not function,
+        unpacked=check_fit(function, items),
+        by_value=sendable is not function,
         start_methods=_start_methods(),
         python=platform.python_version(),
         load_s=load_s,
     )
-    return Loaded(function, travelling, items, prepare, facts)
+    prepare = partial(prepare_worker, tuple(homes), workload.path, workload.function_pickle)
+    return Loaded(function, sendable, items, prepare, facts)
 
 
-def prepare_worker(workload: Workload) -> None:
-    """Make the workload's modules importable in this process; does nothing where that has been done already."""
-    if workload.function_pickle:
-        sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
-        load_by_value(workload.function_pickle)
-    for target in workload.targets:
-        import_target(split(target)[0], workload.folder)
+def _by_name(workload: Workload, homes: list[Home]) -> tuple[Function, Sequence[Any]]:
+    """Find the function and the items that the targets and the items' SPEC name; note down where they come from."""
 
+    def import_place(place: str) -> ModuleType:
+        module, home = import_target(place, workload.folder)
+        homes.append(home)
+        return module
 
-def _by_name(workload: Workload) -> tuple[Function, Sequence[Any]]:
-    """Find the function and the items that the targets and the items' SPEC name."""
     parts = [split(target) for target in workload.targets]
     if all(arguments for _, _, arguments in parts):
         if workload.items is not None:
             message = "a target with its arguments written out takes no --items; leave out one of the two"
             raise WrongCall(message)
-        return make_call, [written_call(*part, workload.folder) for part in parts]
+        return make_call, [written_call(import_place(place), place, name, given) for place, name, given in parts]
     if len(parts) > 1:
         message = "several targets are compared as calls: write each with its arguments, as in 'app.py:work(7)'"
         raise WrongCall(message)
     place, name, _ = parts[0]
-    module = import_target(place, workload.folder)
+    module = import_place(place)
     function = find_function(module, place, name)
     if workload.items_pickle:
         return function, pickle.loads(workload.items_pickle)  # noqa: S301 - the caller's bytes
@@ -105,16 +105,27 @@ def _by_name(workload: Workload) -> tuple[Function, Sequence[Any]]:
             f"or write one call: '{place}:{name}(…)'"
         )
         raise WrongCall(message)
-    import_place = partial(import_target, folder=workload.folder)
     return function, make_items(workload.items, module, import_place, Path(workload.folder), workload.max_items)
 
 
 def _by_value(workload: Workload) -> tuple[Function, Sequence[Any]]:
     """Rebuild the function and the items that were sent."""
-    function = refuse_what_only_promises(load_by_value(workload.function_pickle), workload.name)
-    items = pickle.loads(workload.items_pickle)  # noqa: S301 - the caller's bytes
-    publish_types(items)
-    return function, items
+    try:
+        function = rebuild(workload.function_pickle)
+        items: Sequence[Any] = pickle.loads(workload.items_pickle)  # noqa: S301 - the caller's bytes
+    except ModuleNotFoundError as error:
+        message = f"the function needs the module {error.name!r}, which this Python ({sys.executable}) does not have"
+        raise WrongCall(message) from None
+    publish({type(item).__name__: type(item) for item in items})
+    return refuse_what_only_promises(function, workload.name), items
+
+
+def _sendable(function: Function) -> Function:
+    try:
+        pickle.dumps(function)
+    except Exception:  # whatever keeps pickle from sending it
+        return cast("Function", Token())
+    return function
 
 
 def _start_methods() -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Trouble, Workload
+from whichpool.errors import Trouble
+from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Workload
 
 _HEADER_BYTES = 8
 

@@ -1,11 +1,64 @@
-"""What a worker does with a chunk. This is the inner loop of every job; nothing is added to it lightly."""
+"""A chunk of work, and what a worker does with it.
+
+This is the inner loop of every job; nothing is added to it lightly. Every spawned worker imports this file, inside the
+clock of its job, so it imports next to nothing: no dataclasses.
+"""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from time import perf_counter, process_time
-from typing import Any
 
 from whichpool.pools.parcel import ItemFailure, Parcel
-from whichpool.pools.protocol import Chunk, ChunkEnd, Function
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Function = Callable[..., "Any"]
+
+
+class Chunk:
+    """Items that are handed over together.
+
+    Attributes:
+        index: The chunk's place among the chunks of the job, from 0.
+        items: The items, in order.
+        unpacked: Whether an item is a tuple of arguments, ``function(*item)``.
+    """
+
+    __slots__ = ("index", "items", "unpacked")
+
+    def __init__(self, index: int, items: Parcel, *, unpacked: bool = False) -> None:
+        """Pack items."""
+        self.index = index
+        self.items = items
+        self.unpacked = unpacked
+
+
+class ChunkEnd:
+    """A chunk that has ended, with the result or the failure of each of its items.
+
+    Attributes:
+        index: The chunk's place among the chunks of the job.
+        results: The results, in the order of the items; where an item failed, its failure.
+        begun_s: When the worker began it, on the clock of ``time.perf_counter`` (one for the whole machine on Linux).
+        ended_s: When the worker ended it.
+        worker: The process that ran it.
+        worker_cpu_s: The CPU time that this process had used by then, since its start.
+    """
+
+    __slots__ = ("begun_s", "ended_s", "index", "results", "worker", "worker_cpu_s")
+
+    def __init__(self, index: int, results: Parcel, begun_s: float) -> None:
+        """Take the time, here and now in the worker."""
+        self.index = index
+        self.results = results
+        self.begun_s = begun_s
+        self.ended_s = perf_counter()
+        self.worker = os.getpid()
+        self.worker_cpu_s = process_time()
 
 
 def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
@@ -25,7 +78,7 @@ def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
                 _call_each(function, [item], chunk, results)
     else:
         _call_each(function, items.values, chunk, results)
-    return ChunkEnd(chunk.index, results, begun_s, perf_counter(), os.getpid(), process_time())
+    return ChunkEnd(chunk.index, results, begun_s)
 
 
 def _call_each(function: Function, items: list[Any], chunk: Chunk, results: Parcel) -> None:

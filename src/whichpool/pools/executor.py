@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
 
-from whichpool.pools.chunk import run_chunk
-from whichpool.pools.protocol import Chunk, ChunkEnd, Function
+from whichpool.pools.chunk import Chunk, ChunkEnd, Function, run_chunk
 
 _AHEAD_PER_WORKER = 4
 _AHEAD_AT_LEAST = 64

@@ -4,21 +4,25 @@ Pool libraries pickle a chunk of work in a place where no one can act on a failu
 worker's last line. One result that cannot be pickled then costs its whole chunk, and one that cannot be *un*pickled
 may cost the pool. A parcel pickles itself, notices, and replaces just the items at fault by their failures. Between
 threads it is never pickled and costs nothing.
+
+Every spawned worker imports this file, inside the clock of its job, so it imports next to nothing: no dataclasses.
 """
 
+from __future__ import annotations
+
+import os
 import pickle
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from whichpool.values import Trouble
+from whichpool.errors import Trouble
 
-_PACKAGE = str(Path(__file__).parent.parent)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is slow to import
 
 
-@dataclass(slots=True)
 class ItemFailure:
     """Why one item has no result.
 
@@ -29,17 +33,21 @@ class ItemFailure:
         error: The exception itself, where it can travel.
     """
 
-    trouble: Trouble
-    message: str
-    traceback: str = ""
-    error: BaseException | None = None
+    __slots__ = ("error", "message", "traceback", "trouble")
+
+    def __init__(self, trouble: Trouble, message: str, traceback: str = "", error: BaseException | None = None) -> None:
+        """Keep what is known of it."""
+        self.trouble = trouble
+        self.message = message
+        self.traceback = traceback
+        self.error = error
 
     @classmethod
-    def raised(cls, error: BaseException) -> "ItemFailure":
+    def raised(cls, error: BaseException) -> ItemFailure:
         """Describe an exception that the user's function raised, without frames of whichpool's."""
         told = traceback.TracebackException.from_exception(error)
         _forget_own_frames(told)
-        return cls(Trouble.RAISED, f"{type(error).__name__}: {error}", "".join(told.format()), error)
+        return cls(Trouble.RAISED, _in_a_line(error), "".join(told.format()), error)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave the exception behind where it would not survive the journey: many cannot be made again."""
@@ -51,7 +59,6 @@ class ItemFailure:
         return ItemFailure, (self.trouble, self.message, self.traceback, error)
 
 
-@dataclass(slots=True)
 class Parcel:
     """Values with the failures among them.
 
@@ -60,17 +67,23 @@ class Parcel:
         failures: Failures by their place in ``values``.
     """
 
-    values: list[Any]
-    failures: dict[int, ItemFailure] = field(default_factory=dict)
+    __slots__ = ("failures", "values")
+
+    def __init__(self, values: list[Any], failures: dict[int, ItemFailure] | None = None) -> None:
+        """Pack values; there are seldom failures among them."""
+        self.values = values
+        self.failures = failures or {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the values here, where what cannot be pickled can be singled out."""
+        values, failures = self.values, self.failures
         try:
-            return _unpack, (pickle.dumps(self.values, pickle.HIGHEST_PROTOCOL), len(self.values), self.failures)
+            data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
         except Exception:  # anything may be raised by a user's __reduce__
-            values, failures = _single_out(self.values, pickle.dumps)
-            failures |= self.failures
-            return _unpack, (pickle.dumps(values, pickle.HIGHEST_PROTOCOL), len(values), failures)
+            values, unpicklable = _single_out(values)
+            failures = {**unpicklable, **failures}
+            data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
+        return _unpack, (data, len(values), failures)
 
 
 def _unpack(data: bytes, count: int, failures: dict[int, ItemFailure]) -> Parcel:
@@ -82,14 +95,14 @@ def _unpack(data: bytes, count: int, failures: dict[int, ItemFailure]) -> Parcel
         return Parcel([None] * count, {**dict.fromkeys(range(count), failure), **failures})
 
 
-def _single_out(values: list[Any], dumps: Callable[[Any], bytes]) -> tuple[list[Any], dict[int, ItemFailure]]:
+def _single_out(values: list[Any]) -> tuple[list[Any], dict[int, ItemFailure]]:
     """Replace the values that cannot be pickled."""
     kept: list[Any] = []
     failures: dict[int, ItemFailure] = {}
     for place, value in enumerate(values):
         try:
-            dumps(value)
-        except Exception as error:
+            pickle.dumps(value)
+        except Exception as error:  # anything may be raised by a user's __reduce__
             failures[place] = ItemFailure(Trouble.UNPICKLABLE, _in_a_line(error))
             kept.append(None)
         else:
@@ -98,7 +111,10 @@ def _single_out(values: list[Any], dumps: Callable[[Any], bytes]) -> tuple[list[
 
 
 def _in_a_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    except Exception as failure:  # a user's __str__ may raise
+        return f"{type(error).__name__}, whose text raises {type(failure).__name__}"
 
 
 def _forget_own_frames(told: traceback.TracebackException) -> None:

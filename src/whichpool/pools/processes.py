@@ -13,10 +13,12 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from whichpool.errors import Trouble
+from whichpool.pools.chunk import Chunk, ChunkEnd, Function
 from whichpool.pools.executor import ExecutorPool
 from whichpool.pools.exits import how_it_ended
-from whichpool.pools.protocol import Chunk, ChunkEnd, Function, OpenPool, PoolFailed
-from whichpool.values import Strategy, Trouble
+from whichpool.pools.protocol import OpenPool, PoolFailed
+from whichpool.values import Strategy
 
 
 @contextmanager

@@ -1,50 +1,12 @@
-"""What every pool offers, and the values that go in and come out of it."""
+"""What every pool offers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from whichpool.pools.parcel import Parcel
-from whichpool.values import Strategy, Trouble
-
-Function = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Items that are handed over together.
-
-    Attributes:
-        index: The chunk's place among the chunks of the job, from 0.
-        items: The items, in order.
-        unpacked: Whether an item is a tuple of arguments, ``function(*item)``.
-    """
-
-    index: int
-    items: Parcel
-    unpacked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkEnd:
-    """A chunk that has ended, with the result or the failure of each of its items.
-
-    Attributes:
-        index: The chunk's place among the chunks of the job.
-        results: The results, in the order of the items; where an item failed, its failure.
-        begun_s: When the worker began it, on the clock of ``time.perf_counter`` (one for the whole machine on Linux).
-        ended_s: When the worker ended it.
-        worker: The process that ran it.
-        worker_cpu_s: The CPU time that this process had used by then, since its start.
-    """
-
-    index: int
-    results: Parcel
-    begun_s: float
-    ended_s: float
-    worker: int
-    worker_cpu_s: float
+from whichpool.errors import Trouble
+from whichpool.pools.chunk import Chunk, ChunkEnd, Function
+from whichpool.values import Strategy
 
 
 class OpenPool(Protocol):

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
-from whichpool.pools.chunk import run_chunk
-from whichpool.pools.protocol import Chunk, ChunkEnd, Function, OpenPool
+from whichpool.pools.chunk import Chunk, ChunkEnd, Function, run_chunk
+from whichpool.pools.protocol import OpenPool
 from whichpool.values import Strategy
 
 

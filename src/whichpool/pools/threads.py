@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from whichpool.pools.chunk import Function
 from whichpool.pools.executor import ExecutorPool
-from whichpool.pools.protocol import Function, OpenPool
+from whichpool.pools.protocol import OpenPool
 from whichpool.values import Strategy
 
 

@@ -88,7 +88,8 @@ def standings(record: Record, width: int) -> Table:
         table.add_column(column.title, justify=justify, no_wrap=True, style="dim" if column.dim else None)
     for entry in record.entries:
         cells = [column.cell(entry, record.verdict) for column in shown]
-        table.add_row(*cells, style=_STATE_STYLES.get(entry.state))
+        style = "bold" if _is_answer(entry, record.verdict) else _STATE_STYLES.get(entry.state)
+        table.add_row(*cells, style=style)
     return table
 
 
@@ -106,7 +107,11 @@ class _Column:
 def _sign(entry: Entry, verdict: Verdict) -> str:
     if entry.state is State.FAILED:
         return "✗"
-    return "▶" if entry.strategy == verdict.strategy and verdict.outcome is not Outcome.UNDECIDED else ""
+    return "▶" if _is_answer(entry, verdict) else ""
+
+
+def _is_answer(entry: Entry, verdict: Verdict) -> bool:
+    return entry.strategy == verdict.strategy and verdict.outcome is not Outcome.UNDECIDED
 
 
 def _job_time(entry: Entry, _verdict: Verdict) -> str:
