@@ -1,0 +1,169 @@
+"""What is run and what was seen of it: raw, with nothing concluded yet."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from whichpool.errors import Trouble
+from whichpool.values.workload import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A pool with its settings, and the Python that runs it.
+
+    Attributes:
+        pool: A name from the catalogue of pools.
+        workers: How many workers the pool has; 1 for serial.
+        chunksize: How many items are handed over at once; None to take what suits the number of items.
+        start_method: How worker processes are started; None where the pool starts none.
+        python: The interpreter; empty for the one whichpool itself runs in.
+    """
+
+    pool: str
+    workers: int = 1
+    chunksize: int | None = None
+    start_method: str | None = None
+    python: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no pool could have."""
+        if self.workers < 1 or (self.chunksize is not None and self.chunksize < 1):
+            message = f"workers and chunksize must be at least 1: {self}"
+            raise ValueError(message)
+
+    @property
+    def id(self) -> str:
+        """A name that is stable across runs: ``serial``, ``threads-8``, ``processes-2-spawn``."""
+        settings = [self.pool]
+        if self.pool != "serial":
+            settings.append(str(self.workers))
+        if self.start_method:
+            settings.append(self.start_method)
+        if self.chunksize is not None:
+            settings.append(f"chunk{self.chunksize}")
+        return "-".join(settings)
+
+    def __str__(self) -> str:
+        """Name the strategy for people: ``processes ×2 (spawn)``."""
+        name = self.pool if self.pool == "serial" else f"{self.pool} ×{self.workers}"
+        settings = [self.start_method] if self.start_method else []
+        if self.chunksize is not None:
+            settings.append(f"chunks of {self.chunksize}")
+        return f"{name} ({', '.join(settings)})" if settings else name
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Which of the items one sample runs: all, or a stratified draw that is the same for every strategy of a round.
+
+    Attributes:
+        items: How many items to run.
+        seed: Decides which; None runs the first ``items`` in their order, which for all of them is all.
+    """
+
+    items: int
+    seed: int | None = None
+
+    def places(self, of: int) -> Sequence[int]:
+        """Choose the places of the items among ``of``: one in each of as many equal stretches of the input.
+
+        The choice depends on nothing but the numbers given, in every Python alike.
+        """
+        if self.seed is None:
+            return range(min(self.items, of))
+        chooser = random.Random(self.seed)  # noqa: S311 - which items are drawn is no secret
+        width = of / self.items
+        return [min(of - 1, int((stretch + chooser.random()) * width)) for stretch in range(self.items)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One job measured once, in a process of its own.
+
+    Attributes:
+        round: Which round it belongs to; round 0 warms up and does not count.
+        items: How many items the job had.
+        seed: The seed by which they were drawn; None where it had all of them.
+        chunksize: How many items were handed over at once.
+        job_s: Pool opened → pool closed, all results in hand.
+        startup_s: Pool opened → the first item begins.
+        cpu_s: CPU time that the whole process tree spent on the job.
+        load_s: What importing the target and making the items took, outside the clock.
+        digests: A short hash of each block of results, in order, to tell whether strategies agree.
+        block: How many consecutive results one digest covers.
+    """
+
+    round: int
+    items: int
+    seed: int | None
+    chunksize: int
+    job_s: float
+    startup_s: float
+    cpu_s: float
+    load_s: float
+    digests: tuple[str, ...] = ()
+    block: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sample that could not be had, as data: what happened, why, and what to do next.
+
+    Attributes:
+        trouble: The kind of failure.
+        message: A line or two for people.
+        traceback: The user's own frames, where there are any.
+        failed: How many items failed, where items failed.
+        items: How many items were tried.
+    """
+
+    trouble: Trouble
+    message: str
+    traceback: str = ""
+    failed: int = 0
+    items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scouting:
+    """What a first look at a workload told: its facts, and a serial run of some of its items.
+
+    Attributes:
+        facts: What loading told.
+        item_s: The mean time of the items that ran; None when the function broke off the run.
+        failure: What the items, or the whole run, broke on.
+    """
+
+    facts: Facts
+    item_s: float | None
+    failure: Failure | None = None
+
+
+class State(StrEnum):
+    """What became of a strategy."""
+
+    RACED = "raced"
+    DROPPED = "dropped"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One strategy's part in a race, as it was seen: the raw material of every figure.
+
+    Attributes:
+        strategy: What was run.
+        samples: One for each round it ran in, the warm-up round 0 included.
+        state: What became of it.
+        reason: Why it is not *raced*; None where it is.
+        failure: What broke, for a failed one.
+    """
+
+    strategy: Strategy
+    samples: tuple[Sample, ...] = ()
+    state: State = State.RACED
+    reason: str | None = None
+    failure: Failure | None = None

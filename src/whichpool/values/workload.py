@@ -1,0 +1,107 @@
+"""What is to be compared, and how much of it: the user's side."""
+
+import math
+from dataclasses import dataclass
+
+from whichpool.errors import WrongCall
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A function and its items, as a child process can find them: by name, or by value.
+
+    Attributes:
+        name: What to call the workload in front of people.
+        targets: ``package.module:function`` or ``file.py:function``; or calls, with parentheses, each one item.
+            Empty when the function travels by value.
+        items: Where the items come from (the ``--items`` SPEC); None for calls and for items that travel by value.
+        function_pickle: The function itself, by cloudpickle; empty when it is found by name.
+        items_pickle: The list of items, pickled; empty when they are found by their SPEC.
+        folder: The absolute folder that relative names start from.
+        path: What the child's ``sys.path`` must hold besides its own.
+        max_items: How many items an iterable without a length may give before it counts as endless.
+    """
+
+    name: str
+    targets: tuple[str, ...] = ()
+    items: str | None = None
+    function_pickle: bytes = b""
+    items_pickle: bytes = b""
+    folder: str = "."
+    path: tuple[str, ...] = ()
+    max_items: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user wants of a comparison.
+
+    Attributes:
+        budget_s: How long the comparison may take.
+        pools: The pools to race; serial is always in the race, as the reference.
+        workers: Worker counts to race; empty for a short ladder from the usable cores upwards.
+        chunksizes: Chunk sizes to race; empty for what suits the number of items and their time.
+        start_methods: How to start worker processes; empty for the Python's own default.
+        python: The interpreter to measure; empty for the one that runs whichpool.
+        margin: Differences up to this share do not matter.
+        timeout_s: When one sample is cut; None for a few times what the serial job is expected to take.
+
+    Raises:
+        WrongCall: A value makes no sense.
+    """
+
+    budget_s: float = 30.0
+    pools: tuple[str, ...] = ("serial", "threads", "processes")
+    workers: tuple[int, ...] = ()
+    chunksizes: tuple[int, ...] = ()
+    start_methods: tuple[str, ...] = ()
+    python: str = ""
+    margin: float = 0.05
+    timeout_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """Say which value makes no sense, and which would."""
+        wrong = [
+            (
+                not (math.isfinite(self.budget_s) and self.budget_s > 0),
+                f"a budget of {self.budget_s:g} s leaves no time",
+            ),
+            (not 0 < self.margin <= 1, f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"),
+            (self.timeout_s is not None and not self.timeout_s > 0, f"a timeout of {self.timeout_s} s leaves no time"),
+            (
+                not all(count >= 1 for count in self.workers),
+                f"a pool needs at least 1 worker, not {_listed(self.workers)}",
+            ),
+            (
+                not all(size >= 1 for size in self.chunksizes),
+                f"a chunk holds at least 1 item, not {_listed(self.chunksizes)}",
+            ),
+        ]
+        for is_wrong, message in wrong:
+            if is_wrong:
+                raise WrongCall(message)
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(str(number) for number in numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a child found out about a workload by loading it.
+
+    Attributes:
+        items: How many items there are.
+        unpacked: Whether each item is a tuple of several arguments, ``function(*item)``.
+        by_value: Whether the function can reach another process only by value (a lambda, a closure).
+        start_methods: How that Python can start worker processes, its own default first.
+        python: The version of the Python that loaded it, such as ``3.11.7``.
+        load_s: What importing the target and making the items took.
+    """
+
+    items: int
+    unpacked: bool
+    by_value: bool
+    start_methods: tuple[str, ...]
+    python: str
+    load_s: float
