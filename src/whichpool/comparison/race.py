@@ -88,7 +88,10 @@ class Race:
         number = 0
         while not standing(self.evidence).decided:
             racing = [run.strategy for run in self.evidence.runs if run.state is State.RACED]
-            if self._elapsed() + sum(self._cost_s[strategy] for strategy in racing) > self._options.budget_s:
+            if (
+                not racing
+                or self._elapsed() + sum(self._cost_s[strategy] for strategy in racing) > self._options.budget_s
+            ):
                 return
             number += 1
             chance.shuffle(racing)

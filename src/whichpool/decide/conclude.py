@@ -69,6 +69,10 @@ class Evidence:
         """List the runs that were in the race: those alive that went on after the warm-up round."""
         return [run for run in self.alive() if run.state is State.RACED or run.samples[-1].round]
 
+    def untried(self) -> list[Run]:
+        """List the runs that had no turn: the budget was spent, or the comparison interrupted."""
+        return [run for run in self.runs if not run.samples and run.state is not State.FAILED]
+
     def times(self, run: Run) -> dict[int, float]:
         """The whole job's time by counted round; by the warm-up round where a run has no other."""
         times = {sample.round: whole_job_s(sample, self.plan.items) for sample in run.samples}
@@ -82,12 +86,13 @@ def standing(evidence: Evidence) -> Standing[Strategy]:
         ValueError: Nobody is in the race.
     """
     raced = evidence.raced()
+    racing = [run for run in raced if run.state is State.RACED] or raced  # all may have failed but those dropped before
     return judge_race(
         {run.strategy: {n: s for n, s in evidence.times(run).items() if n} for run in raced},
         [run.strategy for run in raced],
         evidence.options.margin,
         _ALPHA,
-        frozenset(run.strategy for run in raced if run.state is State.DROPPED),
+        frozenset(run.strategy for run in raced if run not in racing),
     )
 
 
@@ -155,7 +160,7 @@ def conclude(evidence: Evidence, concluded: Sequence[Entry]) -> Verdict:
     reference = alive[0].strategy
     judged = standing(evidence)
     chosen = by_strategy[judged.chosen if judged.decided else judged.leader]
-    if not judged.decided:
+    if not judged.decided or (len(evidence.raced()) == 1 and evidence.untried()):
         outcome = Outcome.UNDECIDED
     elif judged.equivalent:
         outcome = Outcome.EQUIVALENT

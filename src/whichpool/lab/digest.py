@@ -1,18 +1,22 @@
 """A short hash of a result, equal in every process for equal results, so that strategies can be held together.
 
 ``pickle`` will not do: equal values give different bytes when they share parts differently. ``marshal`` does for
-plain data, in C; everything else is walked.
+plain data, in C; everything else is walked. The order of a dict counts, as a user would see it; the children of a
+comparison share one hash seed, so that it does not change by chance.
 """
 
 import hashlib
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, cast
 
 _MOST_DIGESTS = 4_096
 _DIGEST_BYTES = 6
 _DEPTH = 40
+_PLAIN = (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type(None))
+_NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 
 
 def digest_blocks(results: Sequence[Any]) -> tuple[list[str], int]:
@@ -28,55 +32,58 @@ def digest_blocks(results: Sequence[Any]) -> tuple[list[str], int]:
 
 
 def _feed(hashed: Any, value: object, depth: int) -> None:  # noqa: ANN401 - hashlib does not name its type
-    """Add a value's contents to a hash."""
-    try:
-        # version 0 knows no references, so sharing does not show; sets come out in a reproducible order since 3.11
-        data: bytes = marshal.dumps(value, 0)  # type: ignore[arg-type]  # it says what it cannot take
-    except ValueError:
-        hashed.update(type(value).__qualname__.encode())
-        if depth:
-            _feed_parts(hashed, value, depth - 1)
-    else:
-        hashed.update(data)
+    """Add a value's contents to a hash; of what cannot be read, its type has to do."""
+    if type(value) in _PLAIN:
+        try:
+            # version 0 knows no references, so sharing does not show; sets come out in a reproducible order since 3.11
+            hashed.update(marshal.dumps(value, 0))  # type: ignore[arg-type]  # it says what it cannot take
+        except ValueError:
+            pass
+        else:
+            return
+    hashed.update(f"{type(value).__qualname__}(".encode())
+    if depth:
+        try:
+            for part in _parts(value, depth):
+                _feed(hashed, part, depth - 1)
+        except Exception:  # an object of a user's class may raise anything while it is read
+            hashed.update(b"?")
+    hashed.update(b")")
 
 
-def _feed_parts(hashed: Any, value: object, depth: int) -> None:  # noqa: ANN401 - see above
-    if isinstance(value, Mapping):
+def _parts(value: object, depth: int) -> Iterator[object]:
+    """Take a value apart into what it is made of."""
+    if type(value) is dict:
         for key, part in value.items():
-            _feed(hashed, key, depth)
-            _feed(hashed, part, depth)
+            yield key
+            yield part
+    elif type(value) in {list, tuple}:
+        yield from cast("Iterable[object]", value)
     elif isinstance(value, AbstractSet):
         # equal sets may be iterated in different orders
-        hashed.update(b"".join(sorted(_digest(part, depth) for part in value)))
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _feed(hashed, part, depth)
-    elif isinstance(value, type) or callable(value):
-        hashed.update(getattr(value, "__qualname__", type(value).__qualname__).encode())
+        yield b"".join(sorted(_digest(part, depth - 1) for part in value))
+    elif isinstance(value, _NAMED):
+        yield getattr(value, "__qualname__", value.__name__)
+    elif isinstance(value, MethodType):
+        yield value.__func__
+        yield value.__self__
     else:
-        _feed_object(hashed, value, depth)
+        yield from _parts_of_object(value)
 
 
-def _feed_object(hashed: Any, value: object, depth: int) -> None:  # noqa: ANN401 - see above
-    """Add an object by its buffer (arrays), or by what pickle would keep of it; else its type has to do."""
+def _parts_of_object(value: object) -> Iterator[object]:
+    """Take an object apart by its buffer (arrays), or into what pickle would keep of it."""
     try:
         view = memoryview(value)  # type: ignore[arg-type]  # most objects offer no buffer, and say so
-        hashed.update(view.format.encode() + repr(view.shape).encode())
-        hashed.update(view.tobytes())
-    except (TypeError, ValueError, BufferError):
-        try:
-            parts = value.__reduce_ex__(4)
-        except Exception:  # a user's class may raise anything
-            return
-        if isinstance(parts, str):
-            hashed.update(parts.encode())
-            return
-        for part in parts:
-            if hasattr(part, "__next__"):  # the items of a subclass of list or dict
-                for inner in part:
-                    _feed(hashed, inner, depth)
-            elif part is not None:
-                _feed(hashed, part, depth)
+    except TypeError:
+        kept = value.__reduce_ex__(4)
+        for part in (kept,) if isinstance(kept, str) else kept:
+            # the last two may iterate over what a subclass of list or dict holds
+            yield from part if isinstance(part, Iterator) else (part,)
+    else:
+        yield view.format
+        yield view.shape
+        yield view.tobytes()
 
 
 def _digest(value: object, depth: int) -> bytes:

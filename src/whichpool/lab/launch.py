@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import selectors
 import socket
 import subprocess
@@ -23,6 +24,7 @@ _KEPT_STDERR_BYTES = 8_192
 _TO_EXIT_S = 0.5
 _TO_HANG_UP_S = 10.0
 _PIECE_BYTES = 65_536
+_HASH_SEED = str(random.randrange(2**32))  # noqa: S311 - no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _started(python: str) -> Iterator["_Child"]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
+                env=_environment(),
                 pass_fds=(control_of_child.fileno(), events_of_child),
                 start_new_session=True,
             )
@@ -129,6 +132,11 @@ def _started(python: str) -> Iterator["_Child"]:
         finally:
             child.hang_up()
             child.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Give all children of this process one hash seed: what a set's order decides then does not differ by chance."""
+    return {"PYTHONHASHSEED": _HASH_SEED, **os.environ}
 
 
 class _Child:
