@@ -75,10 +75,13 @@ class _Share(click.ParamType[float]):
             return self.fail(f"{value!r} is no share, such as 5% or 0.05", param, ctx)
 
 
-@click.command(epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted.")
+@click.command(
+    context_settings={"max_content_width": 100},
+    epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted.",
+)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--items", metavar="SPEC", help="Where the items come from; see above.")
-@click.option("--budget", type=float, default=30.0, show_default=True, metavar="SECONDS", help="Time to spend, about.")
+@click.option("--budget", type=float, default=30, show_default=True, metavar="SECONDS", help="Time to spend, about.")
 @click.option(
     "--pools",
     type=_Names("pool", catalogue.NAMES),
@@ -119,7 +122,7 @@ def compare(  # noqa: PLR0913 - one for each option
     json_file: Path | None,
     pyperf_file: Path | None,
 ) -> None:
-    r"""Find out in which pool TARGET runs fastest.
+    """Find out in which pool TARGET runs fastest.
 
     \b
     TARGET is a function:     package.module:function   or   path/to/file.py:function
@@ -135,7 +138,7 @@ def compare(  # noqa: PLR0913 - one for each option
       -                       lines on standard input
 
     The function runs many times over, in processes of its own; what it does to the outside world, it does each time.
-    """
+    """  # noqa: D301 - click takes the control character \b for "do not wrap"
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH_OF_FILES
