@@ -12,8 +12,8 @@ def number(value: float) -> str:
     """Write a number with three significant figures and no exponent: ``0.0123``, ``1.86``, ``12,400``."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "∞"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value)) + 1e-9))
-    rounded = round(value, 2 - math.floor(math.log10(abs(value)) + 1e-9))
+    rounded = float(f"{value:.2e}")
+    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{decimals}f}"
 
 

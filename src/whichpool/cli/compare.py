@@ -2,33 +2,23 @@
 
 import difflib
 import pickle
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
 
 from whichpool.cli.files import Outputs
+from whichpool.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from whichpool.cli.watching import watching
 from whichpool.comparison import compare_workload
 from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.lab.launch import Laboratory
 from whichpool.pools import catalogue
-from whichpool.report.terminal import whole_report
+from whichpool.report.terminal import as_text, whole_report
 from whichpool.values import Options, Outcome, Record, Workload
 
-_INTERRUPTED = 130
-_TERMINATED = 143
 _UNDECIDED = 3
-_WIDTH_OF_FILES = 100
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM arrived: end as after Ctrl-C, with what is known."""
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -140,8 +130,6 @@ def compare(  # noqa: PLR0913 - one for each option
     The function runs many times over, in processes of its own; what it does to the outside world, it does each time.
     """  # noqa: D301 - click takes the control character \b for "do not wrap"
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_FILES
     try:
         options = Options(
             budget_s=budget,
@@ -155,18 +143,21 @@ def compare(  # noqa: PLR0913 - one for each option
         )
         outputs = Outputs(json_file, pyperf_file)
         workload = _workload(targets, items, max_items)
-        with _sigterm_interrupts(), watching(console, outputs.save) as watch:
+        with watching(console, outputs.save) as watch:
             record, interrupt = compare_workload(workload.name, Laboratory(workload), options, watch=watch)
     except WhichpoolError as error:
         click.echo(f"whichpool: {error}", err=True)
         sys.exit(error.exit_code)
     if record is not None:
         outputs.save(record)
-        console.print(whole_report(record, console.width))
+        if console.is_terminal:
+            console.print(whole_report(record, console.width))
+        else:
+            click.echo(as_text(record))
     if outputs.trouble:
         click.echo(f"whichpool: {outputs.trouble}", err=True)
     if interrupt is not None:
-        sys.exit(_TERMINATED if isinstance(interrupt, _Terminated) else _INTERRUPTED)
+        sys.exit(TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED)
     sys.exit(_exit_code(record))
 
 
@@ -195,17 +186,3 @@ def _standard_input() -> list[str]:
         message = "there is no item to run: standard input holds no line"
         raise WrongCall(message)
     return lines
-
-
-@contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Let SIGTERM end the comparison as Ctrl-C does: tidily, and with what is known."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

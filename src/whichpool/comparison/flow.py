@@ -20,6 +20,7 @@ log = logging.getLogger("whichpool")
 
 _SCOUT_SHARE = 0.04
 _SCOUT_LIMIT_SHARE = 0.25
+_SCOUT_LIMIT_S = 5.0
 
 
 def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of machine, clock and chance
@@ -87,7 +88,7 @@ def _look(lab: Lab, options: Options) -> Scouting:
     Raises:
         WorkloadFailed: An item failed, or the workload could not even be loaded.
     """
-    limit_s = options.timeout_s or _SCOUT_LIMIT_SHARE * options.budget_s
+    limit_s = options.timeout_s or max(_SCOUT_LIMIT_S, _SCOUT_LIMIT_SHARE * options.budget_s)
     scouting = lab.scout(options.python, _SCOUT_SHARE * options.budget_s, limit_s)
     if isinstance(scouting, Failure):
         raise WorkloadFailed(as_text(scouting))

@@ -96,6 +96,8 @@ class Race:
             number += 1
             chance.shuffle(racing)
             for strategy in racing:
+                if self._elapsed() > self._options.budget_s:  # a round may turn out far slower than the one before
+                    break
                 self._sample(strategy, number, f"round {number}: {strategy}")
             self._drop_the_beaten()
             self._end_round()

@@ -70,8 +70,9 @@ class Evidence:
         return [run for run in self.alive() if run.state is State.RACED or run.samples[-1].round]
 
     def untried(self) -> list[Run]:
-        """List the runs that had no turn: the budget was spent, or the comparison interrupted."""
-        return [run for run in self.runs if not run.samples and run.state is not State.FAILED]
+        """List the runs of pools that had no turn: the budget was spent, or the comparison interrupted."""
+        tried = {run.strategy.pool for run in self.runs if run.samples or run.state is State.FAILED}
+        return [run for run in self.runs if run.strategy.pool not in tried]
 
     def times(self, run: Run) -> dict[int, float]:
         """The whole job's time by counted round; by the warm-up round where a run has no other."""

@@ -25,11 +25,18 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
         cores: How many workers the usable cores keep busy.
 
     Raises:
-        WrongCall: The Python has no such start method.
+        WrongCall: There is no such pool or start method, or no pool was named.
     """
     unknown = [method for method in options.start_methods if method not in facts.start_methods]
     if unknown:
         message = f"this Python cannot start processes by {unknown[0]!r}; it can by {', '.join(facts.start_methods)}"
+        raise WrongCall(message)
+    for name in options.pools:
+        if name not in catalogue.NAMES:
+            message = f"there is no pool {name!r}; there are {', '.join(catalogue.NAMES)}"
+            raise WrongCall(message)
+    if set(options.pools) <= {"serial"}:
+        message = f"there is nothing to compare serial with: name a pool as well, of {', '.join(catalogue.NAMES[1:])}"
         raise WrongCall(message)
     proposed = [Strategy("serial", python=options.python)]
     chunksizes: tuple[int | None, ...] = tuple(sorted(options.chunksizes)) or (None,)

@@ -25,10 +25,14 @@ def written_call(module: ModuleType, place: str, name: str, arguments: str) -> C
     function = find_function(module, place, name)
     written = f"{name}{arguments}"
     try:
-        code = compile(ast.parse(f"_{arguments}", mode="eval"), "<call>", "eval")
+        tree = ast.parse(f"_{arguments}", mode="eval")
     except SyntaxError as error:
         message = f"the call {written} is not Python: {error.msg}"
         raise WrongCall(message) from None
+    if not (isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name)):
+        message = f"{written} is not a call of {name} and nothing else"
+        raise WrongCall(message)
+    code = compile(tree, "<call>", "eval")
     try:
         given, keywords = eval(code, {**vars(module), "_": lambda *args, **named: (args, named)})  # noqa: S307
     except Exception as error:

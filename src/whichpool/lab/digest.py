@@ -26,13 +26,17 @@ def digest_blocks(results: Sequence[Any]) -> tuple[list[str], int]:
     for start in range(0, len(results), block):
         hashed = hashlib.blake2b(digest_size=_DIGEST_BYTES)
         for result in results[start : start + block]:
-            _feed(hashed, result, _DEPTH)
+            _feed(hashed, result, _DEPTH, {})
         digests.append(hashed.hexdigest())
     return digests, block
 
 
-def _feed(hashed: Any, value: object, depth: int) -> None:  # noqa: ANN401 - hashlib does not name its type
-    """Add a value's contents to a hash; of what cannot be read, its type has to do."""
+def _feed(hashed: Any, value: object, depth: int, met: dict[int, tuple[object, bytes]]) -> None:  # noqa: ANN401
+    """Add a value's contents to a hash; of what cannot be read, its type has to do.
+
+    ``met`` remembers the digests of what has been walked (and keeps it alive), so that a web of objects is walked once
+    and what refers to itself ends.
+    """
     if type(value) in _PLAIN:
         try:
             # version 0 knows no references, so sharing does not show; sets come out in a reproducible order since 3.11
@@ -41,14 +45,17 @@ def _feed(hashed: Any, value: object, depth: int) -> None:  # noqa: ANN401 - has
             pass
         else:
             return
-    hashed.update(f"{type(value).__qualname__}(".encode())
-    if depth:
+    if id(value) not in met:
+        name = type(value).__qualname__.encode()
+        met[id(value)] = value, name
+        own = hashlib.blake2b(name, digest_size=_DIGEST_BYTES)
         try:
-            for part in _parts(value, depth):
-                _feed(hashed, part, depth - 1)
+            for part in _parts(value, depth) if depth else ():
+                _feed(own, part, depth - 1, met)
         except Exception:  # an object of a user's class may raise anything while it is read
-            hashed.update(b"?")
-    hashed.update(b")")
+            own.update(b"?")
+        met[id(value)] = value, own.digest()
+    hashed.update(met[id(value)][1])
 
 
 def _parts(value: object, depth: int) -> Iterator[object]:
@@ -88,5 +95,5 @@ def _parts_of_object(value: object) -> Iterator[object]:
 
 def _digest(value: object, depth: int) -> bytes:
     hashed = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    _feed(hashed, value, depth)
+    _feed(hashed, value, depth, {})
     return hashed.digest()

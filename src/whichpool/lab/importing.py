@@ -35,9 +35,10 @@ def find_home(place: str, folder: str) -> Home:
     Raises:
         WrongCall: There is no such file.
     """
-    if not (place.endswith(".py") or "/" in place or (Path(folder) / place).is_file()):
+    is_name = all(part.isidentifier() for part in place.split("."))
+    if is_name and not place.endswith(".py") and not Path(folder, place).is_file():
         return Home(place, folder)
-    path = Path(folder, place).expanduser().resolve()
+    path = Path(folder, Path(place).expanduser()).resolve()
     if path.is_dir():
         message = f"{place} is a folder: name a file in it, as in {place.rstrip('/')}/file.py:function"
         raise WrongCall(message)

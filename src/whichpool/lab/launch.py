@@ -21,6 +21,7 @@ from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, W
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192
+_TO_LOAD_S = 30.0  # slow imports are common, and are not what is measured
 _TO_EXIT_S = 0.5
 _TO_HANG_UP_S = 10.0
 _PIECE_BYTES = 65_536
@@ -43,7 +44,7 @@ class Laboratory:
         Args:
             python: The interpreter; empty for the one that runs whichpool.
             box_s: When this much time is spent, no further item is begun.
-            limit_s: The child is cut when it takes longer, to load the workload or, after that, to run items.
+            limit_s: When the run of items is cut; loading the workload may take longer.
 
         Returns:
             What was seen; a failure where the workload could not even be loaded.
@@ -66,7 +67,7 @@ class Laboratory:
             strategy: The pool and its settings; its chunk size is set.
             draw: Which items to run.
             round_number: What the sample will say of itself.
-            limit_s: The child is cut when it takes longer, to load the workload or, after that, to run the job.
+            limit_s: When the job is cut; loading the workload may take longer.
 
         Raises:
             WrongCall: The workload cannot be run as it was written.
@@ -90,7 +91,8 @@ def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Samp
         return answer, child.facts
     if child.was_cut:
         what = "gave no result" if child.facts else "was not loaded"
-        message = f"{what} within {limit_s:.3g} s, and was stopped with every process it had started"
+        within_s = limit_s if child.facts else max(limit_s, _TO_LOAD_S)
+        message = f"{what} within {within_s:.3g} s, and was stopped with every process it had started"
         return Failure(Trouble.CUT, message, child.stderr), child.facts
     if child.exit_code is None:
         message = f"{python} does not work as a Python: it never got to the workload\n{child.stderr}"
@@ -171,10 +173,11 @@ class _Child:
     def listen(self, request: Request, limit_s: float) -> None:
         """Send the request and gather what comes until all has ended; stop what takes longer than it may.
 
-        The limit holds for loading the workload, and then again for the work itself.
+        The limit is that of the work itself; loading the workload may take longer.
         """
-        deadline = monotonic() + limit_s
-        self._control.settimeout(limit_s)
+        load_limit_s = max(limit_s, _TO_LOAD_S)
+        deadline = monotonic() + load_limit_s
+        self._control.settimeout(load_limit_s)
         with contextlib.suppress(OSError):  # a Python that does not start reads nothing; its end tells more
             self._control.sendall(pack_request(request))
         hung_up = False

@@ -12,6 +12,7 @@ become its children. Elsewhere those in the child's process group are caught.
 import contextlib
 import ctypes
 import json
+import multiprocessing.util
 import os
 import select
 import signal
@@ -23,6 +24,7 @@ from pathlib import Path
 from whichpool.lab.wire import read_request
 
 _PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
 _GRACE_S = 2.0
 _POLL_S = 0.002
 
@@ -36,6 +38,8 @@ def supervise(control_descriptor: int, events_descriptor: int) -> None:
         request = read_request(control)
     except EOFError:
         return
+    # made by the process that outlives the child, so that it is removed whatever becomes of the child
+    multiprocessing.util.get_temp_dir()
     child = os.fork()
     if child == 0:
         control.close()
@@ -83,7 +87,7 @@ def _wait_for_end(child: int, control: socket.socket) -> int | None:
         # the time-out covers a SIGCHLD that came before the handler stood
         ready, _, _ = select.select([control.fileno(), wake], [], [], 1.0)
         if control.fileno() in ready:
-            _kill_group(child)
+            _kill(child)
             return None
         if wake in ready:
             os.read(wake, 4096)
@@ -105,26 +109,26 @@ def kill_descendants() -> None:
         in_grace = time.monotonic() < deadline
         for process in _children():
             if not (in_grace and _is_resource_tracker(process)):
-                _kill_group(process)
+                _kill(process)
         if not in_grace and time.monotonic() > deadline + _GRACE_S:
             return
         time.sleep(_POLL_S)
 
 
-def _kill_group(process: int) -> None:
-    """Kill a process, and its group if it leads one."""
+def _kill(process: int) -> None:
+    """Kill a process; where there is no /proc to find its descendants, its whole group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.getpgid(process) == process:
-            os.killpg(process, signal.SIGKILL)
-        else:
+        if _PROC.is_dir():
             os.kill(process, signal.SIGKILL)
+        else:
+            os.killpg(process, signal.SIGKILL)
 
 
 def _children() -> list[int]:
     """List this process's own children; empty where there is no /proc."""
     me = os.getpid()
     children = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for stat in _PROC.glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             # the fields after the command's name, which may hold anything: state, parent
             if int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == me:
@@ -134,5 +138,5 @@ def _children() -> list[int]:
 
 def _is_resource_tracker(process: int) -> bool:
     with contextlib.suppress(OSError):
-        return b"multiprocessing.resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return b"multiprocessing.resource_tracker" in (_PROC / str(process) / "cmdline").read_bytes()
     return False

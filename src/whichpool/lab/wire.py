@@ -81,7 +81,8 @@ def write_answer(descriptor: int, answer: Answer | Facts) -> None:
     Raises:
         OSError: The user's code closed the descriptor.
     """
-    line = json.dumps({"kind": type(answer).__name__, **asdict(answer)}) + "\n"
+    # user code may have left half a line there
+    line = "\n" + json.dumps({"kind": type(answer).__name__, **asdict(answer)}) + "\n"
     left = memoryview(line.encode())
     while left:
         left = left[os.write(descriptor, left) :]
@@ -92,7 +93,7 @@ def read_answer(line: bytes) -> Answer | Facts | None:
     try:
         fields = json.loads(line)
         return _READERS[fields.pop("kind")](fields)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -4,17 +4,16 @@ import copy
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from whichpool.errors import Trouble
-from whichpool.pools.chunk import Chunk, ChunkEnd, Function
+from whichpool.pools.chunk import Function
 from whichpool.pools.executor import ExecutorPool
 from whichpool.pools.exits import how_it_ended
 from whichpool.pools.protocol import OpenPool, PoolFailed
@@ -26,22 +25,13 @@ def open_pool(strategy: Strategy, function: Function, prepare: Callable[[], None
     """Open a process pool; see :class:`whichpool.pools.protocol.Pool`."""
     _try_to_pickle(function)
     context, started = _watched_context(strategy.start_method)
-    with ProcessPoolExecutor(strategy.workers, mp_context=context, initializer=prepare) as executor:
-        yield _ProcessPool(ExecutorPool(executor, strategy.workers), started)
-
-
-@dataclass(frozen=True, slots=True)
-class _ProcessPool:
-    """An executor's pool that can tell how a worker died."""
-
-    pool: ExecutorPool
-    started: list[BaseProcess]
-
-    def run(self, function: Function, chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
-        try:
-            yield from self.pool.run(function, chunks)
-        except BrokenProcessPool:
-            raise PoolFailed(Trouble.DIED, _how_a_worker_died(_exit_codes(self.started))) from None
+    try:
+        with ProcessPoolExecutor(strategy.workers, mp_context=context, initializer=prepare) as executor:
+            yield ExecutorPool(executor, strategy.workers)
+    except BrokenProcessPool:
+        # asked only now: forkserver tells an exit code once, and while it lived the executor's thread was asking too
+        exit_codes = [process.exitcode for process in started if process.exitcode is not None]
+        raise PoolFailed(Trouble.DIED, _how_a_worker_died(exit_codes)) from None
 
 
 def _try_to_pickle(function: Function) -> None:
@@ -75,13 +65,6 @@ def _watched_context(start_method: str | None) -> tuple[BaseContext, list[BasePr
 
     context.Process = remember
     return context, started
-
-
-def _exit_codes(processes: list[BaseProcess]) -> list[int]:
-    """Tell how each worker ended; the executor has ended those that were still alive."""
-    for process in processes:
-        process.join(timeout=1)
-    return [process.exitcode for process in processes if process.exitcode is not None]
 
 
 def _how_a_worker_died(exit_codes: list[int]) -> str:

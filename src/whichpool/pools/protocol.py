@@ -19,8 +19,8 @@ class OpenPool(Protocol):
         raises is that item's failure; siblings and other chunks are not touched by it.
 
         Raises:
-            PoolFailed: The pool itself broke, so the chunks not yet yielded are lost.
-            BaseException: Whatever the function raised that is no ``Exception``, such as ``SystemExit``.
+            BaseException: Whatever the function raised that is no ``Exception``, such as ``SystemExit``; or that the
+                pool broke, so that the chunks not yet yielded are lost. Leaving the pool's context tells how.
         """
         ...
 
@@ -40,7 +40,7 @@ class Pool(Protocol):
                 can be pickled.
 
         Raises:
-            PoolFailed: The pool cannot be opened, or cannot take this function.
+            PoolFailed: The pool cannot be opened, cannot take this function, or broke while it ran.
         """
         ...
 

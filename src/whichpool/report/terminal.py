@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,7 +15,7 @@ from whichpool.wording import count, duration, duration_interval, interval, numb
 
 _TEXT_WIDTH = 100
 _HTML_WIDTH = 110
-_NARROW, _MEDIUM, _WIDE = 56, 74, 84
+_GAP = 2
 _NOTHING = "–"
 _STATE_STYLES = {State.DROPPED: "dim", State.SKIPPED: "dim", State.FAILED: "red"}
 
@@ -24,7 +25,7 @@ def as_text(record: Record, width: int = _TEXT_WIDTH) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(whole_report(record, console.width))
-    return captured.get().rstrip("\n")
+    return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
 
 
 def as_html(record: Record) -> str:
@@ -68,40 +69,46 @@ def header(record: Record) -> Text:
 
 
 def standings(record: Record, width: int) -> Table:
-    """Draw the table of strategies; a narrow terminal gets fewer columns, not broken ones."""
+    """Draw the table of strategies; where the width does not hold all of it, the least wanted columns are left out."""
     forecast = record.measured_items < record.facts.items
     reference = record.verdict.reference
     columns = [
         _Column("", _sign),
         _Column("strategy", lambda entry, _: str(entry.strategy)),
-        _Column("job, forecast" if forecast else "job time", _job_time, numeric=True),
-        _Column("95 %", _job_interval, from_width=_MEDIUM, dim=True),
+        _Column("job, forecast" if forecast else "job time", _job_time, numeric=True, dispensable=1),
+        _Column("95 %", _job_interval, dispensable=3, dim=True),
         _Column(f"× {reference.pool}" if reference else "×", _times_faster, numeric=True),
-        _Column("95 %", _times_interval, from_width=_NARROW, dim=True),
-        _Column("CPU", _cpu, from_width=_MEDIUM, numeric=True),
-        _Column("start-up", _startup, from_width=_WIDE, numeric=True),
+        _Column("95 %", _times_interval, dispensable=2, dim=True),
+        _Column("CPU", _cpu, numeric=True, dispensable=4),
+        _Column("start-up", _startup, numeric=True, dispensable=5),
     ]
-    shown = [column for column in columns if width >= column.from_width]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in shown:
+    drawn = [(column, [column.cell(entry, record.verdict) for entry in record.entries]) for column in columns]
+    while _width(drawn) > width and any(column.dispensable for column, _ in drawn):
+        drawn.remove(max(drawn, key=lambda pair: pair[0].dispensable))
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    for column, _ in drawn:
         justify: JustifyMethod = "right" if column.numeric else "left"
         table.add_column(column.title, justify=justify, no_wrap=True, style="dim" if column.dim else None)
-    for entry in record.entries:
-        cells = [column.cell(entry, record.verdict) for column in shown]
+    for number_of_row, entry in enumerate(record.entries):
         style = "bold" if _is_answer(entry, record.verdict) else _STATE_STYLES.get(entry.state)
-        table.add_row(*cells, style=style)
+        table.add_row(*(Text(cells[number_of_row]) for _, cells in drawn), style=style)
     return table
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of the table, and how wide a terminal must be for it to be worth its place."""
+    """A column of the table; where there is no room for all, the most dispensable goes first, 0 never."""
 
     title: str
     cell: Callable[[Entry, Verdict], str]
-    from_width: int = 0
     numeric: bool = False
+    dispensable: int = 0
     dim: bool = False
+
+
+def _width(drawn: list[tuple[_Column, list[str]]]) -> int:
+    """How many columns of a terminal the columns of the table take."""
+    return sum(max(map(cell_len, [column.title, *cells])) + _GAP for column, cells in drawn) - _GAP
 
 
 def _sign(entry: Entry, verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from whichpool.errors import Trouble
 from whichpool.values.workload import Facts
@@ -74,8 +75,8 @@ class Draw:
         if self.seed is None:
             return range(min(self.items, of))
         chooser = random.Random(self.seed)  # noqa: S311 - which items are drawn is no secret
-        width = of / self.items
-        return [min(of - 1, int((stretch + chooser.random()) * width)) for stretch in range(self.items)]
+        borders = [-(-stretch * of // self.items) for stretch in range(self.items + 1)]
+        return [low + int(chooser.random() * (high - low)) for low, high in pairwise(borders)]
 
 
 @dataclass(frozen=True, slots=True)

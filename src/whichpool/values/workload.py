@@ -1,9 +1,11 @@
 """What is to be compared, and how much of it: the user's side."""
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from whichpool.errors import WrongCall
+
+_LONGEST_S = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +63,22 @@ class Options:
 
     def __post_init__(self) -> None:
         """Say which value makes no sense, and which would."""
-        wrong = [
-            (
-                not (math.isfinite(self.budget_s) and self.budget_s > 0),
-                f"a budget of {self.budget_s:g} s leaves no time",
-            ),
-            (not 0 < self.margin <= 1, f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"),
-            (self.timeout_s is not None and not self.timeout_s > 0, f"a timeout of {self.timeout_s} s leaves no time"),
-            (
-                not all(count >= 1 for count in self.workers),
-                f"a pool needs at least 1 worker, not {_listed(self.workers)}",
-            ),
-            (
-                not all(size >= 1 for size in self.chunksizes),
-                f"a chunk holds at least 1 item, not {_listed(self.chunksizes)}",
-            ),
-        ]
-        for is_wrong, message in wrong:
-            if is_wrong:
-                raise WrongCall(message)
+        for message in self._complaints():
+            raise WrongCall(message)
+
+    def _complaints(self) -> Iterator[str]:
+        for what, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
+            if seconds is not None and not 0 < seconds <= _LONGEST_S:
+                why = "has no end" if seconds > 0 else "leaves no time"
+                yield f"a {what} of {seconds:g} s {why}"
+        if not 0 < self.margin <= 1:
+            yield f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"
+        if isinstance(self.pools, str):  # type: ignore[unreachable]  # for those who do not check types
+            yield f"pools are several names, such as ({self.pools!r},)"  # type: ignore[unreachable]
+        if min(self.workers, default=1) < 1:
+            yield f"a pool needs at least 1 worker, not {_listed(self.workers)}"
+        if min(self.chunksizes, default=1) < 1:
+            yield f"a chunk holds at least 1 item, not {_listed(self.chunksizes)}"
 
 
 def _listed(numbers: tuple[int, ...]) -> str:

@@ -1,0 +1,234 @@
+"""Items: what each form of ``--items`` gives, and what a SPEC that gives nothing is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from whichpool.errors import WrongCall
+from whichpool.lab.launch import Laboratory
+from whichpool.values import Failure, Scouting, Workload
+
+APP = """
+import itertools
+import json
+import pathlib
+from dataclasses import dataclass
+
+def note(*item):
+    with open("seen.jsonl", "a") as file:
+        file.write(json.dumps(item[0] if len(item) == 1 else list(item), default=str) + "\\n")
+
+def note_one(item):
+    note(item)
+
+def nothing(item):
+    pass
+
+LIST = [1, 2, 3]
+SET = {4}
+TEXT = "abc"
+LIMIT = 7
+EMPTY = []
+DICT = {"a": 1, "b": 2}
+GENERATOR = (number for number in range(3))
+SPACED = ["with spaces"]
+
+def make():
+    return [5, 6]
+
+def make_generator():
+    yield 7
+    yield 8
+
+def make_nothing():
+    return []
+
+def make_none():
+    pass
+
+def make_endless():
+    return itertools.count()
+
+def make_needing(argument):
+    return [argument]
+
+def break_at_once():
+    raise LookupError("no such thing")
+
+def break_later():
+    yield 1
+    raise LookupError("no such thing")
+
+def leave():
+    raise SystemExit(3)
+
+class Endless:
+    def __getitem__(self, place):
+        return place
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with a target, and files that hold items."""
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    (tmp_path / "other.py").write_text("LIST = ['of another']\ndef make():\n    return ['made']\n", encoding="utf-8")
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "ömf.py").write_text("LIST = ['far']\n", encoding="utf-8")
+    (tmp_path / "words.txt").write_text("one\ntwo words\n\nvier ö\n", encoding="utf-8")
+    (tmp_path / "values.jsonl").write_text('1\n\n{"a": [2]}\n"drei"\n', encoding="utf-8")
+    (tmp_path / "broken.jsonl").write_text('1\n{"a": 2}\n{"a" 3}\n', encoding="utf-8")
+    (tmp_path / "latin.txt").write_bytes("eins\nzwei\nfünf\n".encode("latin-1"))
+    (tmp_path / "empty.txt").touch()
+    for name in ("b.csv", "a.csv", "c.txt"):
+        (tmp_path / "a folder" / name).touch()
+    return tmp_path
+
+
+def scout(folder: Path, spec: str, function: str = "note_one", max_items: int = 1000) -> Scouting:
+    """Load a workload in a child and run its items."""
+    workload = Workload("app", (f"app.py:{function}",), spec, folder=str(folder), max_items=max_items)
+    seen = Laboratory(workload).scout("", box_s=5, limit_s=20)
+    assert not isinstance(seen, Failure), seen
+    assert seen.failure is None, seen.failure
+    return seen
+
+
+@pytest.fixture
+def seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in the folder, where the function notes its items."""
+    monkeypatch.chdir(folder)
+    return folder / "seen.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("spec", "items"),
+    [
+        ("LIST", [1, 2, 3]),
+        ("SET", [4]),
+        ("DICT", ["a", "b"]),
+        ("GENERATOR", [0, 1, 2]),
+        ("make", [5, 6]),
+        ("make_generator", [7, 8]),
+        ("make()", [5, 6]),
+        ("other.py:LIST", ["of another"]),
+        ("other.py:make", ["made"]),
+        ("other:LIST", ["of another"]),
+        ("a folder/ömf.py:LIST", ["far"]),
+        ("./other.py:LIST", ["of another"]),
+        ("string:digits.split", None),
+        ("range(3)", [0, 1, 2]),
+        (" [1, 'two'] ", [1, "two"]),
+        ("LIST * 2", [1, 1, 2, 2, 3, 3]),
+        ("[n + LIMIT for n in LIST]", [10, 8, 9]),
+        ("itertools.islice(itertools.count(), 3)", [0, 1, 2]),
+        ("DICT.items()", [["a", 1], ["b", 2]]),
+        ("{'a': 1}", ["a"]),
+        ("[None]", [None]),
+        ("lambda: LIST", None),
+        ("[x[1:2] for x in ('abc',)]", ["b"]),
+        ("lines:words.txt", ["one", "two words", "", "vier ö"]),
+        ("jsonl:values.jsonl", [1, {"a": [2]}, "drei"]),
+    ],
+)
+def test_a_spec_gives_its_items(folder: Path, seen: Path, spec: str, items: list[object] | None) -> None:
+    if items is None:
+        with pytest.raises(WrongCall):
+            scout(folder, spec)
+        return
+    assert scout(folder, spec).facts.items == len(items)
+    noted = [json.loads(line) for line in seen.read_text(encoding="utf-8").splitlines()]
+    assert sorted(map(json.dumps, noted)) == sorted(map(json.dumps, items))
+
+
+def test_glob_gives_the_paths_in_order(folder: Path, seen: Path) -> None:
+    assert scout(folder, "glob:a folder/*.csv").facts.items == 2
+    noted = {json.loads(line) for line in seen.read_text(encoding="utf-8").splitlines()}
+    assert noted == {str(folder / "a folder" / name) for name in ("a.csv", "b.csv")}
+
+
+def test_glob_looks_into_folders_below(folder: Path) -> None:
+    assert scout(folder, "glob:**/*.txt", "nothing").facts.items == 4
+
+
+@pytest.mark.parametrize(("form", "count"), [("lines", 4), ("glob", 1)])
+def test_an_absolute_path_is_taken_as_it_is(folder: Path, form: str, count: int) -> None:
+    assert scout(folder, f"{form}:{folder / 'words.txt'}", "nothing").facts.items == count
+
+
+def test_a_path_from_home_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    assert scout(folder, "lines:~/words.txt", "nothing").facts.items == 4
+
+
+def test_as_many_items_as_the_cap_are_not_too_many(folder: Path) -> None:
+    assert scout(folder, "iter(range(10))", "nothing", max_items=10).facts.items == 10
+
+
+def test_what_has_a_length_has_an_end(folder: Path) -> None:
+    assert scout(folder, "range(2000)", "nothing", max_items=10).facts.items == 2000
+    assert scout(folder, "set(range(2000))", "nothing", max_items=10).facts.items == 2000
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("LITS", ["names are looked up in the target's module", "did you mean LIST"]),
+        ("nothing_such", ["'nothing_such' is not defined"]),
+        ("other.py:LITS", ["--items other.py:LITS: there is no 'LITS' in other"]),
+        ("otter.py:LIST", ["there is no file otter.py", "did you mean other.py?"]),
+        ("nothing_such:LIST", ["there is no module 'nothing_such'"]),
+        ("EMPTY", ["there is no item to run: EMPTY is empty"]),
+        ("make_nothing", ["there is no item to run: make_nothing is empty"]),
+        ("[]", ["there is no item to run"]),
+        ("range(0)", ["there is no item to run"]),
+        ("glob:*.nothing", ["there is no item to run: glob:*.nothing is empty"]),
+        ("lines:empty.txt", ["there is no item to run"]),
+        ("jsonl:empty.txt", ["there is no item to run"]),
+        ("", ["neither a name nor a Python expression"]),
+        ("TEXT", ["is one str", "lines:FILE"]),
+        ("'abc'", ["is one str"]),
+        ("b'abc'", ["is one bytes"]),
+        ("LIMIT", ["--items LIMIT is an int, which cannot be iterated over"]),
+        ("7", ["is an int, which cannot be iterated over"]),
+        ("None", ["is a NoneType, which cannot be iterated over"]),
+        ("make_none", ["is a NoneType, which cannot be iterated over"]),
+        ("make_endless", ["more than 1,000 items and may never end", "--max-items", "itertools.islice"]),
+        ("itertools.count()", ["more than 1,000 items"]),
+        ("itertools.repeat(1)", ["more than 1,000 items"]),
+        ("iter(Endless())", ["more than 1,000 items"]),
+        ("make_needing", ["failed while the items were made", "missing 1 required positional argument"]),
+        ("break_at_once", ["failed while the items were made", "LookupError: no such thing", "app.py"]),
+        ("break_later", ["failed while the items were made", "LookupError: no such thing", "app.py"]),
+        ("1 / 0", ["ZeroDivisionError"]),
+        ("[1, 2", ["neither a name nor a Python expression", "'range(100)'", "jsonl:FILE"]),
+        ("import os", ["neither a name nor a Python expression"]),
+        ("a, b = 1, 2", ["neither a name nor a Python expression"]),
+        ("lines:nothing.txt", ["nothing.txt cannot be read: No such file"]),
+        ("lines:a folder", ["a folder cannot be read: Is a directory"]),
+        ("lines:", ["cannot be read"]),
+        ("jsonl:nothing.txt", ["nothing.txt cannot be read"]),
+        ("lines:latin.txt", ["latin.txt is not UTF-8 text: line 3 holds the byte 0xfc"]),
+        ("jsonl:latin.txt", ["latin.txt is not UTF-8 text: line 3"]),
+        ("jsonl:broken.jsonl", ["broken.jsonl, line 3 is not JSON"]),
+    ],
+)
+def test_a_spec_that_gives_no_items_is_refused(folder: Path, spec: str, words: list[str]) -> None:
+    with pytest.raises(WrongCall) as refused:
+        scout(folder, spec, "nothing")
+    told = str(refused.value)
+    assert [word for word in words if word not in told] == [], told
+    assert "whichpool/" not in told
+
+
+def test_a_program_that_ends_while_items_are_made_is_told(folder: Path) -> None:
+    workload = Workload("app", ("app.py:nothing",), "leave", folder=str(folder))
+    seen = Laboratory(workload).scout("", box_s=1, limit_s=20)
+    assert isinstance(seen, Failure)
+    assert "items" in seen.message
+
+
+def test_tuples_are_unpacked_only_where_the_function_wants_several_arguments(folder: Path, seen: Path) -> None:
+    assert not scout(folder, "[(1, 2)]", "note_one").facts.unpacked
+    assert json.loads(seen.read_text(encoding="utf-8")) == [1, 2]

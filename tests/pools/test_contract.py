@@ -1,0 +1,330 @@
+"""What every pool promises, held against every row of the catalogue: a new pool is taken up without a new test."""
+
+import importlib
+import multiprocessing
+import os
+import site
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from whichpool.errors import Trouble
+from whichpool.pools.catalogue import CATALOGUE, find
+from whichpool.pools.chunk import Chunk, ChunkEnd
+from whichpool.pools.parcel import Parcel
+from whichpool.pools.protocol import PoolFailed
+from whichpool.values import Strategy
+
+HERE = Path(__file__).parent
+WORKERS = 2
+FURTHEST_AHEAD = 100
+
+
+def _strategies() -> list[Strategy]:
+    """List every pool of the catalogue, by every start method where it has some."""
+    strategies = []
+    for row in CATALOGUE:
+        methods: Sequence[str | None] = multiprocessing.get_all_start_methods() if row.starts_processes else [None]
+        workers = 1 if row.name == "serial" else WORKERS
+        strategies += [Strategy(row.name, workers, start_method=method) for method in methods]
+    return strategies
+
+
+def _over(strategies: list[Strategy]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: strategy.id)
+
+
+every_pool = _over(_strategies())
+every_pool_of_processes = _over([s for s in _strategies() if find(s.pool).starts_processes])
+every_pool_in_the_callers_memory = _over([s for s in _strategies() if not find(s.pool).starts_processes])
+
+
+@pytest.fixture(scope="module")
+def duties() -> Iterator[ModuleType]:
+    """Import the functions under test as a worker would: by name, from a folder on ``sys.path``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(HERE)
+        module = importlib.import_module("duties")
+        yield module
+        del sys.modules["duties"]
+
+
+@pytest.fixture(autouse=True)
+def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spawned workers import the main module again, if it says where it comes from."""
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__spec__", None)
+    monkeypatch.delattr(main, "__file__", raising=False)
+
+
+def _chunked(items: Iterable[object], size: int, *, unpacked: bool = False) -> list[Chunk]:
+    left = iter(items)
+    pieces = iter(lambda: list(islice(left, size)), [])
+    return [Chunk(index, Parcel(piece), unpacked=unpacked) for index, piece in enumerate(pieces)]
+
+
+def _run(strategy: Strategy, function: Callable[..., Any], chunks: Iterable[Chunk]) -> list[ChunkEnd]:
+    """Run chunks through a pool, and put what ended in the chunks' order."""
+    prepare = partial(site.addsitedir, str(HERE))
+    with find(strategy.pool).load()(strategy, function, prepare) as pool:
+        return sorted(pool.run(function, chunks), key=lambda end: end.index)
+
+
+def _results(ends: Iterable[ChunkEnd]) -> list[object]:
+    return [value for end in ends for value in end.results.values]
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@every_pool
+@pytest.mark.parametrize("size", [1, 3, 20], ids="chunks of {}".format)
+def test_every_item_has_its_result_in_the_chunks_order(strategy: Strategy, size: int, duties: ModuleType) -> None:
+    ends = _run(strategy, duties.square, _chunked(range(10), size))
+    assert [end.index for end in ends] == list(range(-(-10 // size)))
+    assert _results(ends) == [number**2 for number in range(10)]
+    assert not any(end.results.failures for end in ends)
+
+
+@every_pool
+def test_a_tuple_is_unpacked_where_the_chunk_says_so(strategy: Strategy, duties: ModuleType) -> None:
+    assert _results(_run(strategy, duties.add, _chunked([(1, 2), (3, 4)], 1, unpacked=True))) == [3, 7]
+    assert _results(_run(strategy, duties.same, _chunked([(1, 2), (3, 4)], 1))) == [(1, 2), (3, 4)]
+
+
+@every_pool
+def test_no_chunks_give_no_ends(strategy: Strategy, duties: ModuleType) -> None:
+    assert _run(strategy, duties.square, []) == []
+
+
+@every_pool
+def test_a_chunk_tells_when_it_ran_and_where(strategy: Strategy, duties: ModuleType) -> None:
+    for end in _run(strategy, duties.who, _chunked(range(4), 1)):
+        process, _ = end.results.values[0]
+        assert end.worker == process
+        assert (end.worker == os.getpid()) != find(strategy.pool).starts_processes
+        assert end.begun_s <= end.ended_s
+        assert end.worker_cpu_s > 0
+
+
+@every_pool
+def test_results_stream_out_of_an_endless_input_that_is_drawn_no_further_than_needed(
+    strategy: Strategy, duties: ModuleType
+) -> None:
+    drawn: list[int] = []
+
+    def endless() -> Iterator[Chunk]:
+        for index in count():
+            drawn.append(index)
+            yield Chunk(index, Parcel([index]))
+
+    with find(strategy.pool).load()(strategy, duties.square, partial(site.addsitedir, str(HERE))) as pool:
+        ends = list(islice(pool.run(duties.square, endless()), 10))
+    assert len({end.index for end in ends}) == 10
+    assert all(end.results.values == [end.index**2] for end in ends)
+    assert len(drawn) <= 10 + FURTHEST_AHEAD
+
+
+@every_pool
+def test_a_pool_can_be_run_twice(strategy: Strategy, duties: ModuleType) -> None:
+    with find(strategy.pool).load()(strategy, duties.square, partial(site.addsitedir, str(HERE))) as pool:
+        for start in (0, 10):
+            ends = sorted(pool.run(duties.square, _chunked(range(start, start + 3), 1)), key=lambda end: end.index)
+            assert _results(ends) == [number**2 for number in range(start, start + 3)]
+
+
+@every_pool
+@pytest.mark.parametrize("size", [1, 3, 10], ids="chunks of {}".format)
+def test_an_exception_is_that_items_failure_and_its_siblings_keep_their_results(
+    strategy: Strategy, size: int, duties: ModuleType
+) -> None:
+    ends = _run(strategy, duties.raise_odd, _chunked(range(10), size))
+    assert _results(ends) == [0, None, 2, None, 4, None, 6, None, 8, 9]
+    failures = {end.index * size + place: failure for end in ends for place, failure in end.results.failures.items()}
+    assert {place: failure.message for place, failure in failures.items()} == {
+        1: "ValueError: one",
+        3: "StopIteration: three",
+        5: "TwoPartError: five: two parts",
+        7: "LockedError: seven",
+    }
+    assert {failure.trouble for failure in failures.values()} == {Trouble.RAISED}
+    assert isinstance(failures[1].error, ValueError)
+    for failure in failures.values():
+        assert "duties.py" in failure.traceback
+        assert "chunk.py" not in failure.traceback
+
+
+@every_pool
+@pytest.mark.parametrize("name", ["TwoPartError", "LockedError"])
+def test_an_exception_that_cannot_travel_is_told_in_words(strategy: Strategy, name: str, duties: ModuleType) -> None:
+    place = {"TwoPartError": 5, "LockedError": 7}[name]
+    failure = _run(strategy, duties.raise_odd, _chunked([place], 1))[0].results.failures[0]
+    assert name in failure.message
+    assert (failure.error is None) == find(strategy.pool).starts_processes
+
+
+@every_pool
+def test_an_exception_whose_str_raises_is_still_only_that_items_failure(strategy: Strategy, duties: ModuleType) -> None:
+    ends = _run(strategy, duties.raise_mutely, _chunked(range(3), 3))
+    assert _results(ends) == [0, None, 2]
+    assert "MuteError" in ends[0].results.failures[1].message
+
+
+@every_pool
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("leave_by_exit", SystemExit), ("leave_by_interrupt", KeyboardInterrupt)],
+)
+def test_what_is_no_exception_reaches_the_caller(
+    strategy: Strategy, name: str, kind: type[BaseException], duties: ModuleType
+) -> None:
+    with pytest.raises(kind):
+        _run(strategy, getattr(duties, name), _chunked(range(3), 1))
+
+
+@every_pool
+def test_an_argument_that_cannot_be_pickled_costs_no_other_item(strategy: Strategy, duties: ModuleType) -> None:
+    ends = _run(strategy, duties.kind_of, _chunked([1, threading.Lock(), "three"], 3))
+    if find(strategy.pool).starts_processes:
+        assert _results(ends) == ["int", None, "str"]
+        assert ends[0].results.failures[1].trouble is Trouble.UNPICKLABLE
+        assert "lock" in ends[0].results.failures[1].message
+    else:
+        assert _results(ends) == ["int", "lock", "str"]
+
+
+@every_pool
+@pytest.mark.parametrize("size", [1, 2, 4], ids="chunks of {}".format)
+def test_an_argument_that_cannot_be_rebuilt_costs_no_other_chunk(
+    strategy: Strategy, size: int, duties: ModuleType
+) -> None:
+    ends = _run(strategy, duties.kind_of, _chunked([1, 2, 3, duties.OneWay()], size))
+    if find(strategy.pool).starts_processes:
+        kept = 4 - size
+        assert _results(ends) == ["int"] * kept + [None] * size
+        assert "cannot be unpickled" in ends[-1].results.failures[size - 1].message
+    else:
+        assert _results(ends) == ["int", "int", "int", "OneWay"]
+
+
+@every_pool
+def test_a_result_that_cannot_be_pickled_or_rebuilt_is_that_items_failure(
+    strategy: Strategy, duties: ModuleType
+) -> None:
+    ends = _run(strategy, duties.lock_of_one, _chunked(range(5), 1))
+    if find(strategy.pool).starts_processes:
+        assert _results(ends) == [0, None, None, 3, 4]
+        assert {ends[place].results.failures[0].trouble for place in (1, 2)} == {Trouble.UNPICKLABLE}
+        assert "lock" in ends[1].results.failures[0].message
+        assert "not a number" in ends[2].results.failures[0].message
+    else:
+        assert not any(end.results.failures for end in ends)
+
+
+@every_pool
+def test_siblings_in_the_chunk_of_an_unpicklable_result_are_kept(strategy: Strategy, duties: ModuleType) -> None:
+    values = _results(_run(strategy, duties.lock_of_one, _chunked([0, 1, 3], 3)))
+    assert [values[0], values[2]] == [0, 3]
+
+
+@every_pool
+def test_a_result_too_deep_for_pickle_is_that_items_failure(strategy: Strategy, duties: ModuleType) -> None:
+    ends = _run(strategy, duties.nested, _chunked([1, 100_000, 2], 3))
+    assert ends[0].results.values[::2] == [[[]], [[[]]]]
+    assert set(ends[0].results.failures) == ({1} if find(strategy.pool).starts_processes else set())
+
+
+@every_pool
+def test_a_thousand_tiny_items_all_come_back(strategy: Strategy, duties: ModuleType) -> None:
+    assert _results(_run(strategy, duties.square, _chunked(range(1000), 1))) == [number**2 for number in range(1000)]
+
+
+@every_pool
+def test_ten_items_of_8_mib_come_back_whole(strategy: Strategy, duties: ModuleType) -> None:
+    items = [bytes([number]) * (8 << 20) for number in range(10)]
+    assert _results(_run(strategy, duties.same, _chunked(items, 1))) == items
+
+
+@every_pool
+def test_nothing_of_a_closed_pool_is_left(strategy: Strategy, duties: ModuleType) -> None:
+    threads = set(threading.enumerate())
+    ends = _run(strategy, duties.who, _chunked(range(8), 1))
+    assert set(threading.enumerate()) == threads
+    assert multiprocessing.active_children() == []
+    assert not [end.worker for end in ends if end.worker != os.getpid() and _exists(end.worker)]
+
+
+@every_pool
+def test_nothing_is_left_of_a_pool_whose_results_were_not_all_taken(strategy: Strategy, duties: ModuleType) -> None:
+    threads = set(threading.enumerate())
+    with find(strategy.pool).load()(strategy, duties.who, partial(site.addsitedir, str(HERE))) as pool:
+        end = next(iter(pool.run(duties.who, _chunked(range(100), 1))))
+    assert set(threading.enumerate()) == threads
+    assert multiprocessing.active_children() == []
+    assert end.worker == os.getpid() or not _exists(end.worker)
+
+
+@every_pool
+def test_nothing_is_left_of_a_pool_in_which_the_caller_raised(strategy: Strategy, duties: ModuleType) -> None:
+    threads = set(threading.enumerate())
+
+    def use() -> None:
+        with find(strategy.pool).load()(strategy, duties.who, partial(site.addsitedir, str(HERE))) as pool:
+            next(iter(pool.run(duties.who, _chunked(range(10), 1))))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        use()
+    assert set(threading.enumerate()) == threads
+    assert multiprocessing.active_children() == []
+
+
+@every_pool_of_processes
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("die_by_kill", "SIGKILL; the system kills a process so when memory runs out"),
+        ("die_by_exit", "exit code 7"),
+        ("die_by_segfault", "SIGSEGV"),
+    ],
+)
+def test_a_worker_that_dies_is_named_with_its_signal_or_code(
+    strategy: Strategy, name: str, words: str, duties: ModuleType
+) -> None:
+    with pytest.raises(PoolFailed, match="a worker process") as failed:
+        _run(strategy, getattr(duties, name), _chunked(range(20), 1))
+    assert failed.value.trouble is Trouble.DIED
+    assert words in str(failed.value)
+    assert multiprocessing.active_children() == []
+
+
+@every_pool_of_processes
+def test_a_lambda_is_refused_by_name_with_the_mend(strategy: Strategy) -> None:
+    with pytest.raises(PoolFailed, match=r"<lambda>.* cannot be pickled .*at the top level of a module") as failed:
+        _run(strategy, lambda number: number, _chunked(range(3), 1))
+    assert failed.value.trouble is Trouble.UNPICKLABLE
+
+
+@every_pool_of_processes
+def test_a_method_of_an_object_that_cannot_travel_is_refused_by_name_with_the_mend(
+    strategy: Strategy, duties: ModuleType
+) -> None:
+    with pytest.raises(PoolFailed, match=r"Gauge\.read cannot be pickled .*lock.*the object it is bound to"):
+        _run(strategy, duties.Gauge().read, _chunked(range(3), 1))
+
+
+@every_pool_in_the_callers_memory
+def test_a_pool_that_shares_the_callers_memory_takes_a_lambda(strategy: Strategy) -> None:
+    assert _results(_run(strategy, lambda number: -number, _chunked(range(3), 1))) == [0, -1, -2]
