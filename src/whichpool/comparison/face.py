@@ -42,8 +42,8 @@ def compare(
     A function that can be imported is found by name; any other (of a notebook, a lambda, a closure) travels by value.
 
     Args:
-        function: What is called with each item; a tuple is unpacked if the function takes several arguments.
-        items: One call's arguments each.
+        function: What is called with each item.
+        items: One call's argument each; a tuple is unpacked where the function does not take one argument alone.
         max_items: How many items an iterable without a length may give before it counts as endless.
         watch: Called with a :class:`whichpool.comparison.Progress` before every sample; ``print`` shows the lines.
         options: The fields of :class:`whichpool.values.Options`: ``budget_s``, ``pools``, ``workers``,

@@ -5,12 +5,13 @@ import json
 import os
 import random
 import selectors
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -23,7 +24,7 @@ _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192
 _TO_LOAD_S = 30.0  # slow imports are common, and are not what is measured
 _TO_EXIT_S = 0.5
-_TO_HANG_UP_S = 10.0
+_TO_HANG_UP_S = 5.0
 _PIECE_BYTES = 65_536
 _HASH_SEED = str(random.randrange(2**32))  # noqa: S311 - no secret
 
@@ -87,6 +88,8 @@ def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Samp
     answer = child.answer
     if isinstance(answer, Refused):
         raise WrongCall(answer.message)
+    if isinstance(answer, Failure) and answer.trouble is Trouble.DIED:
+        return replace(answer, traceback=child.stderr), child.facts
     if answer is not None:
         return answer, child.facts
     if child.was_cut:
@@ -94,6 +97,8 @@ def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Samp
         within_s = limit_s if child.facts else max(limit_s, _TO_LOAD_S)
         message = f"{what} within {within_s:.3g} s, and was stopped with every process it had started"
         return Failure(Trouble.CUT, message, child.stderr), child.facts
+    if child.exit_code is None and child.pid is not None:
+        return Failure(Trouble.DIED, "the process that looks after it was killed", child.stderr), child.facts
     if child.exit_code is None:
         message = f"{python} does not work as a Python: it never got to the workload\n{child.stderr}"
         raise ChildFailed(message.rstrip())
@@ -148,6 +153,7 @@ class _Child:
         facts: What it found out about the workload, once it has loaded it.
         answer: What it ended with, if it got so far.
         was_cut: Whether its time ran out.
+        pid: Its process, once its supervisor has told.
         exit_code: Its exit code, or minus the number of the signal that ended it; None until its supervisor tells.
     """
 
@@ -157,6 +163,7 @@ class _Child:
         self.facts: Facts | None = None
         self.answer: Answer | None = None
         self.was_cut = False
+        self.pid: int | None = None
         self.exit_code: int | None = None
         self._process = process
         self._control = control
@@ -233,8 +240,11 @@ class _Child:
                 while self._hear(descriptor):
                     pass
         self._understand()
-        with contextlib.suppress(ValueError):
-            self.exit_code = json.loads(self._last_words)["status"]
+        told: dict[str, int | None] = {}
+        with contextlib.suppress(ValueError):  # the supervisor may have been killed while it wrote
+            for line in self._last_words.splitlines():
+                told |= json.loads(line)
+        self.pid, self.exit_code = told.get("child"), told.get("status")
 
     def hang_up(self) -> None:
         """Tell the supervisor to end everything."""
@@ -242,10 +252,20 @@ class _Child:
             self._control.shutdown(socket.SHUT_WR)
 
     def wait(self) -> None:
-        """Wait until the supervisor has ended; it does so within seconds once it is hung up on."""
+        """Wait until the supervisor has ended, which it does within seconds once it is hung up on; else end its group.
+
+        A function may kill the supervisor itself, its parent. Then what is known of the child is killed from here.
+        """
         try:
             self._process.wait(_TO_HANG_UP_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            _kill_group(self._process.pid)
             self._process.wait()
+        if self.exit_code is None and self.pid is not None:
+            _kill_group(self.pid)
         self._stderr.close()
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

@@ -50,12 +50,17 @@ def supervise(control_descriptor: int, events_descriptor: int) -> None:
         return
     del request
     os.close(events_descriptor)
+    _tell(control, child=child)
     _let_go_of_the_terminal()
     _adopt_orphans()
     status = _wait_for_end(child, control)
     kill_descendants()
+    _tell(control, status=status)
+
+
+def _tell(control: socket.socket, **what: int | None) -> None:
     with contextlib.suppress(OSError):  # the caller may have gone
-        control.sendall(json.dumps({"status": status}).encode() + b"\n")
+        control.sendall(json.dumps(what).encode() + b"\n")
 
 
 def _let_go_of_the_terminal() -> None:
