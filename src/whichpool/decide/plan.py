@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from whichpool.errors import Trouble
 from whichpool.pools import catalogue
 from whichpool.values import Options, Sample, Scouting, Strategy
 from whichpool.wording import duration
@@ -55,7 +56,8 @@ def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Optio
     facts, item_s = scouting.facts, scouting.item_s
     if item_s is None:
         limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
-        return Plan(facts.items, facts.items, None, limit_s)
+        was_cut = scouting.failure is not None and scouting.failure.trouble is Trouble.CUT
+        return Plan(facts.items, min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items, None, limit_s)
     racing = len({(strategy.pool, strategy.start_method) for strategy in strategies})
     if options.workers or options.chunksizes:
         racing = len(strategies)

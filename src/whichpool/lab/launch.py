@@ -95,7 +95,7 @@ def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Samp
     if child.was_cut:
         what = "gave no result" if child.facts else "was not loaded"
         within_s = limit_s if child.facts else max(limit_s, _TO_LOAD_S)
-        message = f"{what} within {within_s:.3g} s, and was stopped with every process it had started"
+        message = f"{what} within {within_s:.3g} s, and was stopped; if it does not hang but is slow, raise --timeout"
         return Failure(Trouble.CUT, message, child.stderr), child.facts
     if child.exit_code is None and child.pid is not None:
         return Failure(Trouble.DIED, "the process that looks after it was killed", child.stderr), child.facts

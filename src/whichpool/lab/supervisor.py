@@ -40,6 +40,7 @@ def supervise(control_descriptor: int, events_descriptor: int) -> None:
         return
     # made by the process that outlives the child, so that it is removed whatever becomes of the child
     multiprocessing.util.get_temp_dir()
+    _adopt_orphans()
     child = os.fork()
     if child == 0:
         control.close()
@@ -52,9 +53,8 @@ def supervise(control_descriptor: int, events_descriptor: int) -> None:
     os.close(events_descriptor)
     _tell(control, child=child)
     _let_go_of_the_terminal()
-    _adopt_orphans()
     status = _wait_for_end(child, control)
-    kill_descendants()
+    kill_descendants(child)
     _tell(control, status=status)
 
 
@@ -98,12 +98,14 @@ def _wait_for_end(child: int, control: socket.socket) -> int | None:
             os.read(wake, 4096)
 
 
-def kill_descendants() -> None:
+def kill_descendants(child: int) -> None:
     """Kill and reap every process that descends from this one, round by round, as orphans come in.
 
     multiprocessing's resource tracker gets a moment to end by itself, as it does when the last process that uses it
     has gone: it removes the named semaphores that killed processes leave behind.
     """
+    if not _PROC.is_dir():
+        _kill(child)
     deadline = time.monotonic() + _GRACE_S
     while True:
         try:
