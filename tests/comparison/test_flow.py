@@ -108,7 +108,7 @@ class ScriptedLab:
             chunksize=strategy.chunksize,
             job_s=job_s,
             startup_s=0.0,
-            cpu_s=job_s,
+            cpu_s=job_s / 2,
             load_s=0.0,
         )
 

@@ -11,8 +11,8 @@ SERIAL = Strategy("serial")
 THREADS = Strategy("threads", 2)
 PROCESSES = Strategy("processes", 2, start_method="fork")
 
-WHOLE = Plan(items=6, measured_items=6, item_s=0.01, limit_s=10.0)
-ON_DRAWS = Plan(items=600, measured_items=6, item_s=0.01, limit_s=10.0)
+WHOLE = Plan(items=6, measured_items=6, item_s=0.01, limit_s=10.0, cores=2)
+ON_DRAWS = Plan(items=600, measured_items=6, item_s=0.01, limit_s=10.0, cores=2)
 RIGHT = ("a", "b", "c", "d", "e", "f")
 
 
@@ -86,7 +86,7 @@ def test_an_item_of_a_draw_is_named_by_its_place_in_the_whole_input() -> None:
 
 
 def test_a_block_of_results_is_named_by_its_first_and_last_item() -> None:
-    plan = Plan(items=60, measured_items=60, item_s=0.01, limit_s=10.0)
+    plan = Plan(items=60, measured_items=60, item_s=0.01, limit_s=10.0, cores=2)
     runs = [Run(SERIAL, (sample(1, RIGHT, block=10),)), Run(THREADS, (sample(1, wrong(2), block=10),))]
     (caveat,) = disagreements(runs, SERIAL, plan)
     assert "for one of the items 20–29;" in caveat.message

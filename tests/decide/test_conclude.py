@@ -67,7 +67,7 @@ def evidence(*runs: Run, measured: int = ITEMS, options: Options | None = None, 
     known = Facts(ITEMS, unpacked=False, by_value=False, start_methods=("fork",), python="3.11.7", load_s=0.01)
     return Evidence(
         facts=replace(known, **facts),  # type: ignore[arg-type]  # a test names the field it means
-        plan=Plan(ITEMS, measured, 0.01, 10.0),
+        plan=Plan(ITEMS, measured, 0.01, 10.0, cores=2),
         options=options or Options(),
         runs=runs,
     )

@@ -1,7 +1,5 @@
 """How the budget is spent: how much of the job a sample runs, when it is cut, and who goes on to the race."""
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +8,6 @@ from whichpool.decide.plan import (
     Plan,
     make_plan,
     simplest_first,
-    too_many_workers,
-    who_stays_out,
     whole_job_s,
 )
 from whichpool.values import Facts, Options, Sample, Scouting, Strategy
@@ -34,7 +30,7 @@ def scouted(items: int, item_s: float | None, load_s: float = 0.0) -> Scouting:
 
 
 def planned(items: int, item_s: float | None, left_s: float = 30.0, options: Options | None = None) -> Plan:
-    return make_plan(scouted(items, item_s), LADDER, options or Options(), left_s)
+    return make_plan(scouted(items, item_s), LADDER, options or Options(), left_s, cores=2)
 
 
 def sample(items: int, job_s: float, startup_s: float = 0.0) -> Sample:
@@ -66,7 +62,7 @@ def test_a_job_that_the_first_look_could_not_time_is_measured_whole() -> None:
 def test_any_plan_measures_some_items_and_gives_a_sample_some_time(
     items: int, item_s: float | None, left_s: float, load_s: float
 ) -> None:
-    plan = make_plan(scouted(items, item_s, load_s), LADDER, Options(), left_s)
+    plan = make_plan(scouted(items, item_s, load_s), LADDER, Options(), left_s, cores=2)
     assert plan.items == items
     assert min(items, 4) <= plan.measured_items <= items
     assert plan.limit_s > load_s
@@ -93,26 +89,8 @@ def test_no_sample_is_cut_before_five_times_what_it_takes_serially(items: int, i
 @pytest.mark.parametrize("workers", [(16,), (16, 64)])
 def test_a_draw_has_an_item_for_every_worker_of_the_smallest_pool(workers: tuple[int, ...]) -> None:
     strategies = [Strategy("serial"), *[Strategy("threads", count) for count in workers]]
-    plan = make_plan(scouted(10_000, 10.0), strategies, Options(workers=workers), 30.0)
+    plan = make_plan(scouted(10_000, 10.0), strategies, Options(workers=workers), 30.0, cores=2)
     assert plan.measured_items >= 16
-
-
-@pytest.mark.parametrize(
-    ("workers", "measured", "options", "is_out"),
-    [
-        (32, 8, Options(), True),
-        (8, 8, Options(), False),
-        (32, 100, Options(), False),
-        (32, 8, Options(workers=(32,)), False),
-    ],
-)
-def test_a_draw_smaller_than_a_pool_cannot_judge_it_unless_the_user_named_the_count(
-    workers: int, measured: int, options: Options, *, is_out: bool
-) -> None:
-    plan = Plan(items=100, measured_items=measured, item_s=0.1, limit_s=10.0)
-    why = too_many_workers(Strategy("threads", workers), plan, options)
-    assert (why is not None) == is_out
-    assert why is None or f"samples of {measured} items cannot keep {workers} workers busy" in why
 
 
 @given(st.integers(1, 10_000), times_s, st.floats(0, 1))
@@ -129,52 +107,6 @@ def test_a_forecast_has_no_unit_of_its_own(items: int, factor: int, job_s: float
     unit = 2.0**power
     plain = whole_job_s(sample(items, job_s, share * job_s), items * factor)
     assert whole_job_s(sample(items, job_s * unit, share * job_s * unit), items * factor) == pytest.approx(plain * unit)
-
-
-warm_ups = st.lists(times_s, min_size=len(LADDER), max_size=len(LADDER)).map(
-    lambda jobs_s: dict(zip(LADDER, jobs_s, strict=True))
-)
-
-
-@given(warm_ups)
-def test_one_worker_count_of_each_pool_goes_on(warm_up_s: dict[Strategy, float]) -> None:
-    out = who_stays_out(warm_up_s)
-    assert [strategy.pool for strategy in LADDER if strategy not in out] == ["serial", "threads", "processes"]
-
-
-@given(warm_ups)
-def test_who_goes_on_is_the_smallest_pool_of_those_as_good_as_the_best(warm_up_s: dict[Strategy, float]) -> None:
-    out = who_stays_out(warm_up_s)
-    for chosen in set(warm_up_s) - set(out):
-        rivals = [strategy for strategy in LADDER if strategy.pool == chosen.pool]
-        good = 1.1 * min(warm_up_s[strategy] for strategy in rivals)
-        assert warm_up_s[chosen] <= good
-        assert all(warm_up_s[rival] > good for rival in rivals if rival.workers < chosen.workers)
-
-
-@given(warm_ups, st.integers(-30, 30))
-def test_the_unit_of_time_does_not_matter_for_who_goes_on(warm_up_s: dict[Strategy, float], power: int) -> None:
-    scaled = {strategy: job_s * 2.0**power for strategy, job_s in warm_up_s.items()}
-    assert who_stays_out(scaled).keys() == who_stays_out(warm_up_s).keys()
-
-
-@given(warm_ups, st.randoms(use_true_random=False))
-def test_the_order_of_the_warm_up_does_not_matter(warm_up_s: dict[Strategy, float], chance: random.Random) -> None:
-    shuffled = list(warm_up_s.items())
-    chance.shuffle(shuffled)
-    assert who_stays_out(dict(shuffled)) == who_stays_out(warm_up_s)
-
-
-@pytest.mark.parametrize(("larger_s", "word"), [(1.05, "no faster"), (0.95, "no faster"), (1.2, "slower")])
-def test_who_stays_out_is_told_why_with_both_times(larger_s: float, word: str) -> None:
-    out = who_stays_out({Strategy("threads", 2): 1.0, Strategy("threads", 8): larger_s})
-    assert out[Strategy("threads", 8)].startswith(f"{word} than threads ×2 in the warm-up round: ")
-    assert out[Strategy("threads", 8)].endswith("against 1.00 s")
-
-
-def test_start_methods_do_not_put_each_other_out() -> None:
-    warm_up_s = {Strategy("processes", 2, start_method=method): job_s for method, job_s in (("fork", 1), ("spawn", 9))}
-    assert who_stays_out(warm_up_s) == {}
 
 
 @given(st.permutations(LADDER))

@@ -72,7 +72,7 @@ def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of mac
         watch(Progress("looking at the workload", 0.0, options.budget_s))
         scouting = _look(lab, options)
         strategies = simplest_first(propose(scouting.facts, options, cores.workers))
-        plan = make_plan(scouting, strategies, options, options.budget_s - (clock() - begun_s))
+        plan = make_plan(scouting, strategies, options, options.budget_s - (clock() - begun_s), cores.workers)
         evidence = Evidence.before(scouting.facts, plan, options, strategies)
         race = Race(lab, evidence, record, watch, lambda: clock() - begun_s)
         race.warm_up()

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.conclude import Evidence, standing
-from whichpool.decide.plan import too_many_workers, who_stays_out, whole_job_s
+from whichpool.decide.plan import whole_job_s
 from whichpool.decide.propose import with_chunksize
+from whichpool.decide.warm_up import too_many_workers, who_stays_out
 from whichpool.errors import Trouble, WorkloadFailed
 from whichpool.values import Draw, Failure, Options, Record, Run, Sample, Scouting, State, Strategy
 
@@ -64,7 +65,7 @@ class Race:
             WorkloadFailed: The function fails on an item, or under every strategy.
         """
         for run in self.evidence.runs:
-            if why := too_many_workers(run.strategy, self.evidence.plan, self._options):
+            if why := self._why_skip(run.strategy):
                 self._update(replace(run, state=State.SKIPPED, reason=why))
             elif self._cost_s and self._elapsed() > self._options.budget_s:
                 self._update(replace(run, state=State.SKIPPED, reason="the budget was spent before its turn"))
@@ -73,7 +74,7 @@ class Race:
         alive = self.evidence.alive()
         if not alive:
             raise WorkloadFailed(_told_of_all(self.evidence.runs))
-        if not (self._options.workers or self._options.chunksizes):
+        if not self._user_chose:
             times = {run.strategy: whole_job_s(run.samples[0], self.evidence.plan.items) for run in alive}
             for strategy, reason in who_stays_out(times).items():
                 self._drop(strategy, reason)
@@ -101,6 +102,18 @@ class Race:
                 self._sample(strategy, number, f"round {number}: {strategy}")
             self._drop_the_beaten()
             self._end_round()
+
+    def _why_skip(self, strategy: Strategy) -> str | None:
+        """Say why a strategy of the ladder is not run at all; what the user chose is run regardless."""
+        if self._user_chose:
+            return None
+        first = self.evidence.runs[0]
+        serial = first.samples[0] if first.samples else None
+        return too_many_workers(strategy, self.evidence.plan, serial)
+
+    @property
+    def _user_chose(self) -> bool:
+        return bool(self._options.workers or self._options.chunksizes)
 
     @property
     def _options(self) -> Options:

@@ -1,13 +1,12 @@
-"""How to spend the budget: how much of the job one sample runs, when it is cut, and who goes on to the race."""
+"""How to spend the budget: how much of the job one sample runs, and when it is cut."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whichpool.errors import Trouble
 from whichpool.pools import catalogue
 from whichpool.values import Options, Sample, Scouting, Strategy
-from whichpool.wording import duration
 
 _ROUNDS_WANTED = 6
 _CHILD_S = 0.12
@@ -16,7 +15,6 @@ _FEWEST_ITEMS = 4
 _TIMES_SERIAL = 5.0
 _PATIENCE_S = 5.0
 _BLIND_SHARE = 1 / 6
-_AS_GOOD = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +26,14 @@ class Plan:
         measured_items: How many of them one sample runs.
         item_s: What one item takes serially; None where the scout could not tell.
         limit_s: When a sample is cut.
+        cores: How many workers the usable cores keep busy.
     """
 
     items: int
     measured_items: int
     item_s: float | None
     limit_s: float
+    cores: int
 
     @property
     def is_forecast(self) -> bool:
@@ -41,7 +41,7 @@ class Plan:
         return self.measured_items < self.items
 
 
-def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Options, left_s: float) -> Plan:
+def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Options, left_s: float, cores: int) -> Plan:
     """Decide how many items a sample runs, so that a warm-up round and six counted rounds fit what is left.
 
     The whole job is preferred even where that stretches the budget a little: a race is often over sooner, and a
@@ -52,12 +52,13 @@ def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Optio
         strategies: All that will run in the warm-up round; the best of each pool goes on.
         options: What the user wants.
         left_s: What is left of the budget.
+        cores: How many workers the usable cores keep busy.
     """
     facts, item_s = scouting.facts, scouting.item_s
     if item_s is None:
         limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
         was_cut = scouting.failure is not None and scouting.failure.trouble is Trouble.CUT
-        return Plan(facts.items, min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items, None, limit_s)
+        return Plan(facts.items, min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items, None, limit_s, cores)
     racing = len({(strategy.pool, strategy.start_method) for strategy in strategies})
     if options.workers or options.chunksizes:
         racing = len(strategies)
@@ -68,14 +69,7 @@ def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Optio
         fewest = max(_FEWEST_ITEMS, min((s.workers for s in strategies if s.pool != "serial"), default=1))
         measured = min(facts.items, max(fewest, math.floor(job_s / item_s)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * item_s
-    return Plan(facts.items, measured, item_s, limit_s)
-
-
-def too_many_workers(strategy: Strategy, plan: Plan, options: Options) -> str | None:
-    """Say why a strategy cannot be judged by this plan's draw of items; None if it can, or if the user named it."""
-    if not plan.is_forecast or options.workers or strategy.workers <= plan.measured_items:
-        return None
-    return f"samples of {plan.measured_items} items cannot keep {strategy.workers} workers busy; raise --budget"
+    return Plan(facts.items, measured, item_s, limit_s, cores)
 
 
 def whole_job_s(sample: Sample, items: int) -> float:
@@ -83,35 +77,6 @@ def whole_job_s(sample: Sample, items: int) -> float:
     if sample.items == items:
         return sample.job_s
     return sample.startup_s + (sample.job_s - sample.startup_s) * items / sample.items
-
-
-def who_stays_out(warm_up_s: Mapping[Strategy, float]) -> dict[Strategy, str]:
-    """Choose from the warm-up round the worker count that each kind of pool races with; say why of the others.
-
-    The warm-up round counts for nothing else, so choosing by it does not lean on the race. Of counts that are as
-    good, the smallest goes on.
-
-    Args:
-        warm_up_s: What the job took in the warm-up round, for each strategy that gave a result.
-
-    Returns:
-        Those that stay out, with the reason.
-    """
-    kinds: dict[tuple[str, str | None], list[Strategy]] = {}
-    for strategy in warm_up_s:
-        kinds.setdefault((strategy.pool, strategy.start_method), []).append(strategy)
-    out = {}
-    for rivals in kinds.values():
-        best_s = min(warm_up_s[strategy] for strategy in rivals)
-        chosen = next(s for s in sorted(rivals, key=lambda s: s.workers) if warm_up_s[s] <= _AS_GOOD * best_s)
-        for strategy in rivals:
-            if strategy != chosen:
-                word = "no faster" if warm_up_s[strategy] <= _AS_GOOD * best_s else "slower"
-                out[strategy] = (
-                    f"{word} than {chosen} in the warm-up round: {duration(warm_up_s[strategy])} "
-                    f"against {duration(warm_up_s[chosen])}"
-                )
-    return out
 
 
 def simplest_first(strategies: Sequence[Strategy]) -> list[Strategy]:
