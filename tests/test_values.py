@@ -115,7 +115,7 @@ def test_options_that_make_no_sense_are_a_wrong_call_that_names_the_value(
 
 def test_the_default_options_make_sense() -> None:
     options = Options()
-    assert options.pools[0] == "serial"
+    assert options.pools == ()
     assert 0 < options.margin < 1 <= options.budget_s
 
 

@@ -133,7 +133,7 @@ def compare(  # noqa: PLR0913 - one for each option
     try:
         options = Options(
             budget_s=budget,
-            pools=pools or catalogue.NAMES,
+            pools=pools or (),
             workers=workers or (),
             chunksizes=chunksize or (),
             start_methods=start_method or (),

@@ -24,8 +24,8 @@ class Outputs:
             WrongCall: One of them cannot.
         """
         self.trouble: str | None = None
-        self._json_file = json_file
-        self._pyperf_file = pyperf_file
+        self._json_file = json_file and json_file.resolve()  # what a link leads to is replaced, not the link
+        self._pyperf_file = pyperf_file and pyperf_file.resolve()
         for file in (json_file, pyperf_file):
             if file is not None and (why := _why_not_writable(file)):
                 message = f"{file} cannot be written: {why}"
@@ -36,7 +36,7 @@ class Outputs:
         self.trouble = None
         try:
             if self._json_file is not None:
-                text = json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n"
+                text = json.dumps(as_json(record), indent=2, ensure_ascii=True) + "\n"
                 _replace(self._json_file, lambda path: path.write_text(text, encoding="utf-8"))
             if self._pyperf_file is not None:
                 from whichpool.report.pyperf_suite import write_pyperf  # noqa: PLC0415 - pyperf is slow to import
@@ -65,5 +65,5 @@ def _why_not_writable(file: Path) -> str | None:
         return "it is a folder"
     if not file.parent.is_dir():
         return f"there is no folder {file.parent}"
-    writable = os.access(file, os.W_OK) if file.exists() else os.access(file.parent, os.W_OK | os.X_OK)
-    return None if writable else "permission denied"
+    beside = file if file.exists() and not file.is_file() else file.parent  # where _replace writes
+    return None if os.access(beside, os.W_OK) else "permission denied"

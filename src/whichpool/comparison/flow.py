@@ -3,14 +3,15 @@
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 
 from whichpool.comparison.race import Lab, Race, as_text
 from whichpool.comparison.watching import Progress, Watch
-from whichpool.decide.conclude import Evidence, conclude, entries
+from whichpool.decide.estimates import entries
+from whichpool.decide.evidence import Evidence
 from whichpool.decide.plan import make_plan, simplest_first
 from whichpool.decide.propose import propose
+from whichpool.decide.verdict import conclude
 from whichpool.errors import Trouble, WorkloadFailed
 from whichpool.machine.cores import usable_cores
 from whichpool.machine.description import describe
@@ -78,7 +79,7 @@ def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of mac
         race.warm_up()
         race.run(chance or random.Random())  # noqa: S311 - the order within a round is no secret
     except KeyboardInterrupt as interrupt:
-        return (record(replace(race.evidence, interrupted=True)) if race and race.evidence.alive() else None), interrupt
+        return (record(race.evidence.cut_short()) if race and race.evidence.alive() else None), interrupt
     return record(race.evidence), None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from whichpool.comparison.watching import Progress, Watch
-from whichpool.decide.conclude import Evidence, standing
+from whichpool.decide.evidence import Evidence, standing
 from whichpool.decide.plan import whole_job_s
 from whichpool.decide.propose import with_chunksize
 from whichpool.decide.warm_up import too_many_workers, who_stays_out

@@ -12,6 +12,7 @@ _ROUNDS_WANTED = 6
 _CHILD_S = 0.12
 _STRETCH = 2.0
 _FEWEST_ITEMS = 4
+_FEWEST_TURNS = 4
 _TIMES_SERIAL = 5.0
 _PATIENCE_S = 5.0
 _BLIND_SHARE = 1 / 6
@@ -66,17 +67,19 @@ def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Optio
     job_s = max(0.0, sample_s - _CHILD_S - facts.load_s)
     measured = facts.items
     if _CHILD_S + facts.load_s + facts.items * item_s > _STRETCH * sample_s:
-        fewest = max(_FEWEST_ITEMS, min((s.workers for s in strategies if s.pool != "serial"), default=1))
-        measured = min(facts.items, max(fewest, math.floor(job_s / item_s)))
+        # whole turns for the smallest pool, or it would look slower than it is
+        turn = min((s.workers for s in strategies if s.pool != "serial"), default=1)
+        measured = min(facts.items, turn * max(_FEWEST_TURNS, math.ceil(job_s / item_s / turn)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * item_s
     return Plan(facts.items, measured, item_s, limit_s, cores)
 
 
 def whole_job_s(sample: Sample, items: int) -> float:
-    """The time of the whole job: as measured, or start-up plus the steady rate where a draw of the items ran."""
+    """The whole job's time: as measured; or, of a draw, the start and end of the pool plus the items at their rate."""
     if sample.items == items:
         return sample.job_s
-    return sample.startup_s + (sample.job_s - sample.startup_s) * items / sample.items
+    fixed_s = sample.startup_s + sample.teardown_s
+    return fixed_s + (sample.job_s - fixed_s) * items / sample.items
 
 
 def simplest_first(strategies: Sequence[Strategy]) -> list[Strategy]:

@@ -35,13 +35,14 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
         if name not in catalogue.NAMES:
             message = f"there is no pool {name!r}; there are {', '.join(catalogue.NAMES)}"
             raise WrongCall(message)
-    if set(options.pools) <= {"serial"}:
+    pools = options.pools or catalogue.NAMES
+    if set(pools) <= {"serial"}:
         message = f"there is nothing to compare serial with: name a pool as well, of {', '.join(catalogue.NAMES[1:])}"
         raise WrongCall(message)
     proposed = [Strategy("serial", python=options.python)]
     chunksizes: tuple[int | None, ...] = tuple(sorted(options.chunksizes)) or (None,)
     for row in catalogue.CATALOGUE:
-        if row.name == "serial" or row.name not in options.pools:
+        if row.name == "serial" or row.name not in pools:
             continue
         methods: tuple[str | None, ...] = (None,)
         if row.starts_processes:

@@ -15,7 +15,7 @@ from typing import Any, cast
 _MOST_DIGESTS = 4_096
 _DIGEST_BYTES = 6
 _DEPTH = 40
-_PLAIN = (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type(None))
+_PLAIN = {bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple, type(None)}
 _NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 
 
@@ -37,7 +37,7 @@ def _feed(hashed: Any, value: object, depth: int, met: dict[int, tuple[object, b
     ``met`` remembers the digests of what has been walked (and keeps it alive), so that a web of objects is walked once
     and what refers to itself ends.
     """
-    if type(value) in _PLAIN:
+    if type(value) in _PLAIN and _looks_plain(value):
         try:
             # version 0 knows no references, so sharing does not show; sets come out in a reproducible order since 3.11
             hashed.update(marshal.dumps(value, 0))  # type: ignore[arg-type]  # it says what it cannot take
@@ -56,6 +56,16 @@ def _feed(hashed: Any, value: object, depth: int, met: dict[int, tuple[object, b
             own.update(b"?")
         met[id(value)] = value, own.digest()
     hashed.update(met[id(value)][1])
+
+
+def _looks_plain(value: object) -> bool:
+    """Look one level down for what marshal would take for mere bytes: arrays, and views of them."""
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, list | tuple):
+        inner = value
+    return set(map(type, inner)) <= _PLAIN
 
 
 def _parts(value: object, depth: int) -> Iterator[object]:

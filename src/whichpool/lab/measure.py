@@ -57,6 +57,7 @@ def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int)
         startup_s=min(end.begun_s for end in done) - opened_s,
         cpu_s=cpu_after[0] - cpu_before[0] + max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done)),
         load_s=workload.facts.load_s,
+        teardown_s=closed_s - max(end.ended_s for end in done),
         digests=tuple(digests),
         block=block,
     )

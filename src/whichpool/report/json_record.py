@@ -69,6 +69,7 @@ def _sample(sample: Sample) -> dict[str, Any]:
         "seed": sample.seed,
         "job_s": sample.job_s,
         "startup_s": sample.startup_s,
+        "teardown_s": sample.teardown_s,
         "cpu_s": sample.cpu_s,
         "load_s": sample.load_s,
         "peak_pss_bytes": None,

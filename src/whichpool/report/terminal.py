@@ -76,7 +76,7 @@ def standings(record: Record, width: int) -> Table:
         _Column("", _sign),
         _Column("strategy", lambda entry, _: str(entry.strategy)),
         _Column("job, forecast" if forecast else "job time", _job_time, numeric=True, dispensable=1),
-        _Column("95 %", _job_interval, dispensable=3, dim=True),
+        _Column("range", _job_range, dispensable=3, dim=True),
         _Column(f"× {reference.pool}" if reference else "×", _times_faster, numeric=True),
         _Column("95 %", _times_interval, dispensable=2, dim=True),
         _Column("CPU", _cpu, numeric=True, dispensable=4),
@@ -127,7 +127,7 @@ def _job_time(entry: Entry, _verdict: Verdict) -> str:
     return _NOTHING if entry.job_s is None else duration(entry.job_s.value)
 
 
-def _job_interval(entry: Entry, _verdict: Verdict) -> str:
+def _job_range(entry: Entry, _verdict: Verdict) -> str:
     if entry.job_s is None or entry.state is State.FAILED:
         return ""
     return duration_interval(entry.job_s) if entry.job_s.n else "warm-up only"
@@ -162,11 +162,16 @@ def _differences(verdict: Verdict) -> Iterator[RenderableType]:
 
 
 def _caveats(record: Record) -> Iterator[RenderableType]:
-    failed = [entry for entry in record.entries if entry.state is State.FAILED]
-    if failed or record.verdict.caveats:
+    left_out: dict[tuple[str, str, str], list[str]] = {}
+    for entry in record.entries:
+        if entry.state is State.FAILED:
+            left_out.setdefault(("✗", f" failed: {entry.reason}", "red"), []).append(str(entry.strategy))
+        elif entry.state is State.SKIPPED:
+            left_out.setdefault(("–", f" not run: {entry.reason}", "dim"), []).append(str(entry.strategy))
+    if left_out or record.verdict.caveats:
         yield Text()
-    for entry in failed:
-        yield _note("✗", f"{entry.strategy} failed: {entry.reason}", "red")
+    for (sign, what, style), names in left_out.items():
+        yield _note(sign, f"{', '.join(names)}{what}", style)
     for caveat in record.verdict.caveats:
         yield _note("!", caveat.message, "yellow")
 

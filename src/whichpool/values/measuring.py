@@ -92,6 +92,7 @@ class Sample:
         startup_s: Pool opened → the first item begins.
         cpu_s: CPU time that the whole process tree spent on the job.
         load_s: What importing the target and making the items took, outside the clock.
+        teardown_s: The last item ends → pool closed.
         digests: A short hash of each block of results, in order, to tell whether strategies agree.
         block: How many consecutive results one digest covers.
     """
@@ -104,6 +105,7 @@ class Sample:
     startup_s: float
     cpu_s: float
     load_s: float
+    teardown_s: float = 0.0
     digests: tuple[str, ...] = ()
     block: int = 1
 

@@ -1,6 +1,6 @@
 """What is to be compared, and how much of it: the user's side."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from whichpool.errors import WrongCall
@@ -40,7 +40,7 @@ class Options:
 
     Attributes:
         budget_s: How long the comparison may take.
-        pools: The pools to race; serial is always in the race, as the reference.
+        pools: The pools to race, besides serial, which is always in the race as the reference; empty for all.
         workers: Worker counts to race; empty for a short ladder from the usable cores upwards.
         chunksizes: Chunk sizes to race; empty for what suits the number of items and their time.
         start_methods: How to start worker processes; empty for the Python's own default.
@@ -53,7 +53,7 @@ class Options:
     """
 
     budget_s: float = 30.0
-    pools: tuple[str, ...] = ("serial", "threads", "processes")
+    pools: tuple[str, ...] = ()
     workers: tuple[int, ...] = ()
     chunksizes: tuple[int, ...] = ()
     start_methods: tuple[str, ...] = ()
@@ -67,14 +67,18 @@ class Options:
             raise WrongCall(message)
 
     def _complaints(self) -> Iterator[str]:
+        for name in ("pools", "workers", "chunksizes", "start_methods"):  # for those who do not check types
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Collection):
+                yield f"{name} takes several values, such as ({value!r},)"
         for what, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
+            if seconds is not None and not isinstance(seconds, int | float):
+                yield f"a {what} is a number of seconds, not {seconds!r}"  # type: ignore[unreachable]
             if seconds is not None and not 0 < seconds <= _LONGEST_S:
                 why = "has no end" if seconds > 0 else "leaves no time"
                 yield f"a {what} of {seconds:g} s {why}"
         if not 0 < self.margin <= 1:
             yield f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"
-        if isinstance(self.pools, str):  # type: ignore[unreachable]  # for those who do not check types
-            yield f"pools are several names, such as ({self.pools!r},)"  # type: ignore[unreachable]
         if min(self.workers, default=1) < 1:
             yield f"a pool needs at least 1 worker, not {_listed(self.workers)}"
         if min(self.chunksizes, default=1) < 1:

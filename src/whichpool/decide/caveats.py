@@ -1,0 +1,72 @@
+"""What limits a verdict's worth: a closed list, each with what was seen and what to do about it."""
+
+import statistics
+
+from whichpool.decide.agreement import disagreements
+from whichpool.decide.evidence import Evidence
+from whichpool.decide.race import Standing
+from whichpool.values import Caveat, Code, State, Strategy
+from whichpool.wording import duration
+
+_SLOW_LOADING_SHARE = 1.0
+_SLOW_LOADING_S = 0.5
+
+
+def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Caveat, ...]:
+    """Collect what limits the verdict's worth, the gravest first."""
+    found: list[Caveat] = []
+    alive = evidence.alive()
+    if evidence.interrupted:
+        found.append(Caveat(Code.INTERRUPTED, "interrupted: this is what was known by then"))
+    if alive:
+        if evidence.runs[0].state is State.FAILED:
+            message = f"serial failed, so {alive[0].strategy} is what the others are compared with"
+            found.append(Caveat(Code.REFERENCE_FAILED, message))
+        found += disagreements(evidence.runs, alive[0].strategy, evidence.plan)
+    if evidence.plan.is_forecast:
+        message = (
+            f"each sample ran {evidence.plan.measured_items:,} of the {evidence.plan.items:,} items, drawn afresh for "
+            "every round; the times of the whole job are forecasts (start and end of the pool + items × rate), and "
+            "their intervals tell of the noise, not of what a draw cannot show; a larger --budget measures more of it"
+        )
+        found.append(Caveat(Code.FORECAST, message))
+    found += _loading(evidence) + _edge(evidence, judged) + _travel(evidence)
+    return tuple(found)
+
+
+def _loading(evidence: Evidence) -> list[Caveat]:
+    load_s = evidence.facts.load_s
+    samples = [sample.job_s for run in evidence.alive() for sample in run.samples]
+    if not samples or load_s < max(_SLOW_LOADING_S, _SLOW_LOADING_SHARE * statistics.median(samples)):
+        return []
+    message = (
+        f"importing the target and making its items takes {duration(load_s)} and is done for every sample, outside "
+        "the clock; that eats the budget: raise --budget, or make loading lighter"
+    )
+    return [Caveat(Code.SLOW_LOADING, message)]
+
+
+def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]:
+    """The ladder ends somewhere; where its last step is the best, the next might be better."""
+    if judged is None or evidence.options.workers or judged.chosen.pool == "serial":
+        return []
+    chosen = judged.chosen
+    counts = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.pool == chosen.pool}
+    if len(counts) == 1 or chosen.workers < max(counts) or chosen.workers >= evidence.plan.measured_items:
+        return []
+    further = sorted({min(chosen.workers * step, evidence.plan.items) for step in (1, 2, 4)})
+    message = (
+        f"{chosen.workers} workers is the most that was tried, and the best: more may be faster still; "
+        f"try --pools {chosen.pool} --workers {','.join(map(str, further))}"
+    )
+    return [Caveat(Code.WORKERS_AT_EDGE, message)]
+
+
+def _travel(evidence: Evidence) -> list[Caveat]:
+    if not evidence.facts.by_value:
+        return []
+    message = (
+        "the function has no name that another process could import (a lambda, or one inside a function); here "
+        "it travelled by value, which the standard process pool cannot do: define it at the top level of a module"
+    )
+    return [Caveat(Code.BY_VALUE, message)]

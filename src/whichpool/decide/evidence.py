@@ -1,0 +1,102 @@
+"""What was measured, whole, and how the race stands by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from whichpool.decide.plan import Plan, whole_job_s
+from whichpool.decide.race import Standing, judge_race
+from whichpool.values import Facts, Options, Run, Sample, State, Strategy
+
+ALPHA = 0.05
+"""How probable it may be that anything the verdict claims is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was measured so far.
+
+    Attributes:
+        facts: What loading the workload told.
+        plan: How the samples were taken.
+        options: What the user wants.
+        runs: The strategies with their samples, simplest first.
+        interrupted: Whether the user broke the comparison off.
+    """
+
+    facts: Facts
+    plan: Plan
+    options: Options
+    runs: tuple[Run, ...]
+    interrupted: bool = False
+
+    @classmethod
+    def before(cls, facts: Facts, plan: Plan, options: Options, strategies: Sequence[Strategy]) -> "Evidence":
+        """Make the evidence that there is before the first sample."""
+        return cls(facts, plan, options, tuple(Run(strategy) for strategy in strategies))
+
+    def with_run(self, run: Run) -> "Evidence":
+        """Replace what is known of one strategy."""
+        return replace(self, runs=tuple(run if old.strategy == run.strategy else old for old in self.runs))
+
+    def cut_short(self) -> "Evidence":
+        """Note that the user interrupted, and who had had no turn by then."""
+        runs = tuple(
+            run
+            if run.samples or run.state is not State.RACED
+            else replace(run, state=State.SKIPPED, reason="interrupted before its turn")
+            for run in self.runs
+        )
+        return replace(self, runs=runs, interrupted=True)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds have been counted."""
+        return max((sample.round for run in self.runs for sample in run.samples), default=0)
+
+    def alive(self) -> list[Run]:
+        """List the runs that gave samples and did not fail."""
+        return [run for run in self.runs if run.samples and run.state != State.FAILED]
+
+    def entrants(self) -> list[Run]:
+        """List the runs that went on to the race after the warm-up round, whatever became of them there."""
+        return [run for run in self.runs if run.samples and (run.state is not State.DROPPED or run.samples[-1].round)]
+
+    @property
+    def level(self) -> float:
+        """How probable one published ratio may be wrong: 5 % in all, shared out among them before the first round."""
+        pools = [run.strategy.pool for run in self.entrants()]
+        against_threads = pools.count("processes") if "threads" in pools else 0
+        return ALPHA / max(1, len(pools) - 1 + against_threads)
+
+    def untried(self) -> list[Run]:
+        """List the runs of pools that had no turn: the budget was spent, or the comparison interrupted."""
+        tried = {run.strategy.pool for run in self.runs if run.samples or run.state is State.FAILED}
+        return [run for run in self.runs if run.strategy.pool not in tried]
+
+    def counted(self, run: Run) -> list[Sample]:
+        """List a run's counted samples; that of the warm-up round where it has no other."""
+        return [sample for sample in run.samples if sample.round] or list(run.samples)
+
+    def times(self, run: Run) -> dict[int, float]:
+        """The whole job's time by round, of the counted samples."""
+        return {sample.round: whole_job_s(sample, self.plan.items) for sample in self.counted(run)}
+
+
+def standing(evidence: Evidence) -> Standing[Strategy]:
+    """Judge the race among those that were in it.
+
+    Raises:
+        ValueError: Nobody gave a sample.
+    """
+    alive = evidence.alive()
+    in_race = [run for run in evidence.entrants() if run in alive] or alive
+    racing = [run for run in in_race if run.state is State.RACED] or in_race  # the rest may have failed late
+    # those that failed late still count among the chances to be wrong
+    entrants = [run for run in evidence.runs if run in evidence.entrants() or run in racing]
+    return judge_race(
+        {run.strategy: {n: s for n, s in evidence.times(run).items() if n} for run in in_race},
+        [run.strategy for run in entrants],
+        evidence.options.margin,
+        evidence.level * max(1, len(entrants) - 1),
+        frozenset(run.strategy for run in entrants if run not in racing),
+    )
