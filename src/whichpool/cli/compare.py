@@ -67,7 +67,7 @@ class _Share(click.ParamType[float]):
 
 @click.command(
     context_settings={"max_content_width": 100},
-    epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted.",
+    epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted, 143 terminated.",
 )
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--items", metavar="SPEC", help="Where the items come from; see above.")

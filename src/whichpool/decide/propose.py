@@ -17,7 +17,8 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
     """List the strategies to race, the simplest first; serial is always the first.
 
     Worker counts climb in steps of four from the number of usable cores, far enough for work that waits to find out
-    that it wants many more workers than cores. There are never more workers than items.
+    that it wants many more workers than cores, and never beyond the number of items. Counts that the user named are
+    taken as they are.
 
     Args:
         facts: What loading the workload told.
