@@ -57,7 +57,7 @@ def ratio(estimate: Estimate) -> str:
 
 
 def _in_brackets(estimate: Estimate) -> str:
-    return f" ({interval(estimate)})" if estimate.bounded else ""
+    return f" ({interval(estimate)})" if estimate.bounded else " (not yet sure)"
 
 
 def count(amount: int, noun: str) -> str:

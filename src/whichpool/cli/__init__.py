@@ -1,9 +1,10 @@
 """The command: argv in, text and exit codes out. Nothing else in the package prints or exits."""
 
+import os
 import signal
 import sys
 
-from whichpool.cli.signals import INTERRUPTED, TERMINATED, Terminated, terminate
+from whichpool.cli.signals import INTERRUPTED, OUTPUT_CLOSED, TERMINATED, WRONG_CALL, Terminated, terminate
 
 
 def main() -> None:
@@ -25,4 +26,15 @@ def main() -> None:
         code = TERMINATED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except OSError as error:  # what concerns user code and files has been dealt with; this is the output
+        code = _without_output(error)
     sys.exit(code)
+
+
+def _without_output(error: OSError) -> int:
+    """Tell of output that cannot be written, unless its reader just stopped reading, and keep Python from retrying."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if isinstance(error, BrokenPipeError):
+        return OUTPUT_CLOSED
+    sys.stderr.write(f"whichpool: the output cannot be written: {error.strerror}\n")
+    return WRONG_CALL

@@ -171,12 +171,23 @@ def _workload(targets: tuple[str, ...], items: str | None, max_items: int) -> Wo
         targets=targets,
         items=items,
         items_pickle=pickle.dumps(_standard_input()) if items == "-" else b"",
-        folder=str(Path.cwd()),
+        folder=_folder(),
         max_items=max_items,
     )
 
 
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        message = f"the current folder cannot be had: {error.strerror}; change to one that is there"
+        raise WrongCall(message) from None
+
+
 def _standard_input() -> list[str]:
+    if sys.stdin is None:
+        message = "there is no item to run: standard input is closed"
+        raise WrongCall(message)
     try:
         lines = sys.stdin.buffer.read().decode("utf-8").splitlines()
     except UnicodeDecodeError as error:

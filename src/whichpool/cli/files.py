@@ -26,6 +26,9 @@ class Outputs:
         self.trouble: str | None = None
         self._json_file = json_file and json_file.resolve()  # what a link leads to is replaced, not the link
         self._pyperf_file = pyperf_file and pyperf_file.resolve()
+        if json_file is not None and pyperf_file is not None and json_file.resolve() == pyperf_file.resolve():
+            message = f"--json and --pyperf both name {json_file}; give each a file of its own"
+            raise WrongCall(message)
         for file in (json_file, pyperf_file):
             if file is not None and (why := _why_not_writable(file)):
                 message = f"{file} cannot be written: {why}"
@@ -43,7 +46,8 @@ class Outputs:
 
                 _replace(self._pyperf_file, lambda path: write_pyperf(record, path))
         except OSError as error:
-            self.trouble = f"{error.filename or 'a file'} could not be written: {error.strerror}"
+            files = " or ".join(str(file) for file in (self._json_file, self._pyperf_file) if file)
+            self.trouble = f"{error.filename or files} could not be written: {error.strerror}"
 
 
 def _replace(file: Path, write: Callable[[Path], object]) -> None:
@@ -51,7 +55,7 @@ def _replace(file: Path, write: Callable[[Path], object]) -> None:
     if file.exists() and not file.is_file():  # a device or a pipe has no place beside it
         write(file)
         return
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = file.with_name(f".{os.getpid()}.{file.name}")  # pyperf goes by the suffix
     try:
         write(draft)
         if draft.exists():

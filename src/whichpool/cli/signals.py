@@ -2,7 +2,9 @@
 
 from types import FrameType
 
+WRONG_CALL = 2
 INTERRUPTED = 130
+OUTPUT_CLOSED = 141
 TERMINATED = 143
 
 

@@ -47,17 +47,19 @@ def _loading(evidence: Evidence) -> list[Caveat]:
 
 
 def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]:
-    """The ladder ends somewhere; where its last step is the best, the next might be better."""
+    """The ladder ends somewhere, or the draw is too small for its upper steps; the best may be beyond."""
     if judged is None or evidence.options.workers or judged.chosen.pool == "serial":
         return []
-    chosen = judged.chosen
-    counts = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.pool == chosen.pool}
-    if len(counts) == 1 or chosen.workers < max(counts) or chosen.workers >= evidence.plan.measured_items:
+    chosen, items = judged.chosen, evidence.plan.items
+    ladder = [run for run in evidence.runs if run.strategy.pool == chosen.pool]
+    tried = {run.strategy.workers for run in ladder if run.samples}
+    too_many = {run.strategy.workers for run in ladder} - tried if evidence.plan.is_forecast else set()
+    if len(ladder) == 1 or chosen.workers < max(tried) or chosen.workers >= items or not (too_many or len(tried) > 1):
         return []
-    further = sorted({min(chosen.workers * step, evidence.plan.items) for step in (1, 2, 4)})
+    further = sorted(too_many or {min(chosen.workers * step, items) for step in (2, 4)})
     message = (
         f"{chosen.workers} workers is the most that was tried, and the best: more may be faster still; "
-        f"try --pools {chosen.pool} --workers {','.join(map(str, further))}"
+        f"try --pools {chosen.pool} --workers {','.join(map(str, [chosen.workers, *further]))}"
     )
     return [Caveat(Code.WORKERS_AT_EDGE, message)]
 

@@ -68,11 +68,6 @@ class Evidence:
         against_threads = pools.count("processes") if "threads" in pools else 0
         return ALPHA / max(1, len(pools) - 1 + against_threads)
 
-    def untried(self) -> list[Run]:
-        """List the runs of pools that had no turn: the budget was spent, or the comparison interrupted."""
-        tried = {run.strategy.pool for run in self.runs if run.samples or run.state is State.FAILED}
-        return [run for run in self.runs if run.strategy.pool not in tried]
-
     def counted(self, run: Run) -> list[Sample]:
         """List a run's counted samples; that of the warm-up round where it has no other."""
         return [sample for sample in run.samples if sample.round] or list(run.samples)

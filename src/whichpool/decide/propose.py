@@ -17,8 +17,7 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
     """List the strategies to race, the simplest first; serial is always the first.
 
     Worker counts climb in steps of four from the number of usable cores, far enough for work that waits to find out
-    that it wants many more workers than cores, and never beyond the number of items. Counts that the user named are
-    taken as they are.
+    that it wants many more workers than cores, and never beyond the number of items, where workers would only idle.
 
     Args:
         facts: What loading the workload told.
@@ -49,6 +48,7 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
         if row.starts_processes:
             methods = options.start_methods or facts.start_methods[:1]
         counts = options.workers or tuple(_ladder(max(2, cores), row.most_workers_per_core, facts.items))
+        counts = tuple(min(count, facts.items) for count in counts)
         proposed += [
             Strategy(row.name, count, chunksize, method, options.python)
             for method, count, chunksize in product(methods, sorted(set(counts)), chunksizes)

@@ -79,9 +79,8 @@ def judge_race(
     between nothing and twice the margin may be called either way, which costs the user twice the margin at most.
 
     Being out is judged at alpha / (number of strategies - 1), because each of them is a chance to be wrongly put out.
-    Being close is judged at alpha itself: the chosen one must be close to *every* rival, the truly fastest among
-    them, and a demand that all of several tests pass needs no correction for their number (the intersection-union
-    test: Berger 1982). In simulated races of six equals this saves a fifth of the rounds.
+    Being close could be judged at alpha itself, for it is a demand on all rivals at once; but then a report would show
+    intervals, made at the stricter level, that contradict its own closing sentence.
 
     What is guaranteed holds for a given pair, not for whichever leader the rounds throw up. Over whole races the
     simulation in ``benchmarks/decision_rule.py`` counts the wrong answers.
@@ -120,7 +119,7 @@ def judge_race(
     slower = frozenset(strategy for strategy in others if duel(strategy, leader).slower(level))
     remaining = [strategy for strategy in racing if strategy not in slower]
     chosen = remaining[0]
-    rivals = tuple(strategy for strategy in remaining[1:] if not duel(chosen, strategy).close(alpha))
+    rivals = tuple(strategy for strategy in remaining[1:] if not duel(chosen, strategy).close(level))
     out = dropped | slower
     return Standing(
         leader=leader,
@@ -130,7 +129,7 @@ def judge_race(
         equivalent=bool(others)
         and not rivals
         and not out
-        and all(duel(other, leader).close(alpha) for other in others),
+        and all(duel(other, leader).close(level) for other in others),
         rivals=rivals,
     )
 

@@ -32,8 +32,15 @@ def conclude(evidence: Evidence, concluded: Sequence[Entry]) -> Verdict:
     )
 
 
+def _is_all_that_works(evidence: Evidence) -> bool:
+    """Tell whether one pool is left because every other was tried and failed."""
+    pools = {run.strategy.pool for run in evidence.alive()}
+    others = [run for run in evidence.runs if run.strategy.pool not in pools]
+    return len(pools) == 1 and all(run.state is State.FAILED for run in others)
+
+
 def _outcome(evidence: Evidence, judged: Standing[Strategy]) -> Outcome:
-    if not judged.decided or (len(evidence.alive()) == 1 and evidence.untried()):
+    if not judged.decided or not (evidence.rounds or _is_all_that_works(evidence)):
         return Outcome.UNDECIDED
     if judged.equivalent:
         return Outcome.EQUIVALENT
@@ -50,8 +57,8 @@ def _sentence(
     name = chosen.strategy
     if outcome is Outcome.UNDECIDED:
         return _undecided(evidence, judged)
-    if len(evidence.alive()) == 1:
-        return f"Use {name}: it is the only one that works." if name.pool != "serial" else "Stay serial: no pool works."
+    if _is_all_that_works(evidence):
+        return "Stay serial: no pool works." if name.pool == "serial" else f"Use {name}: nothing but {name.pool} works."
     rounds = count(evidence.rounds, "round")
     sure = f"at least {1 - ALPHA:.0%} sure after {rounds}"
     if evidence.plan.is_forecast:

@@ -1,8 +1,8 @@
 """The child's side of a sample: load the workload, do what was asked, answer on a descriptor of its own."""
 
-import os
 import sys
 from collections.abc import Callable
+from os import getpid  # bound now: user code may replace it
 from typing import TypeVar
 
 from whichpool.errors import Trouble, WrongCall
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 def answer_request(request: Request, events_descriptor: int) -> None:
     """Answer a request; whatever user code does to this process ends up as an answer, if it can answer at all."""
-    me = os.getpid()
+    me = getpid()
 
     def tell(answer: Answer | Facts) -> None:
-        if os.getpid() != me:  # a function that forks comes back here twice
+        if getpid() != me:  # a function that forks comes back here twice
             return
         try:
             write_answer(events_descriptor, answer)

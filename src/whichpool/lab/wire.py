@@ -4,12 +4,12 @@ The request goes to the child pickled: it is ours. What comes back is JSON, a li
 write to that descriptor too and must not be able to make the caller run anything.
 """
 
-import json
 import os
 import pickle
 import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from json import dumps, loads  # bound now: user code may replace them
 from typing import Any
 
 from whichpool.errors import Trouble
@@ -82,7 +82,7 @@ def write_answer(descriptor: int, answer: Answer | Facts) -> None:
         OSError: The user's code closed the descriptor.
     """
     # user code may have left half a line there
-    line = "\n" + json.dumps({"kind": type(answer).__name__, **asdict(answer)}) + "\n"
+    line = "\n" + dumps({"kind": type(answer).__name__, **asdict(answer)}) + "\n"
     left = memoryview(line.encode())
     while left:
         left = left[os.write(descriptor, left) :]
@@ -91,7 +91,7 @@ def write_answer(descriptor: int, answer: Answer | Facts) -> None:
 def read_answer(line: bytes) -> Answer | Facts | None:
     """Read a line back; None for one that user code wrote."""
     try:
-        fields = json.loads(line)
+        fields = loads(line)
         return _READERS[fields.pop("kind")](fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

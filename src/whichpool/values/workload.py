@@ -77,7 +77,9 @@ class Options:
             if seconds is not None and not 0 < seconds <= _LONGEST_S:
                 why = "has no end" if seconds > 0 else "leaves no time"
                 yield f"a {what} of {seconds:g} s {why}"
-        if not 0 < self.margin <= 1:
+        if not isinstance(self.margin, int | float):
+            yield f"a margin is a share such as 0.05, not {self.margin!r}"  # type: ignore[unreachable]
+        elif not 0 < self.margin <= 1:
             yield f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"
         if min(self.workers, default=1) < 1:
             yield f"a pool needs at least 1 worker, not {_listed(self.workers)}"
