@@ -395,7 +395,8 @@ def test_ctrl_c_shortly_after_the_start_leaves_nothing(session: Session, delay_s
     session.start("wait")
     time.sleep(delay_s)
     session.process.send_signal(signal.SIGINT)
-    assert session.ends() != 0
+    # a Python that is just starting may swallow it, in the import of a .pth file for one; then the run goes on
+    assert session.ends() in {*INTERRUPTED, *ANSWERED, 1}
     session.leaves_nothing()
 
 

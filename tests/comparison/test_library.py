@@ -266,7 +266,7 @@ class _Interrupter:
 
 def test_an_interrupted_comparison_keeps_what_was_known(mine: ModuleType) -> None:
     with pytest.raises(whichpool.Interrupted) as interrupted:
-        whichpool.compare(mine.square, range(4), watch=_Interrupter("round 1"), **QUICK)
+        whichpool.compare(mine.square, range(4), watch=_Interrupter("the warm-up round has ended"), **QUICK)
     report = interrupted.value.report
     assert report is not None
     assert "interrupted" in str(report)
