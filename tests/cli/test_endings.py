@@ -372,7 +372,7 @@ def test_workers_that_are_killed_leave_nothing(session: Session, method: str) ->
     session.leaves_nothing()
 
 
-@at_every_moment
+@pytest.mark.parametrize("moment", MOMENTS[1:])  # its very start is a matter of its own, below
 def test_ctrl_c_at_any_moment_ends_it_cleanly(session: Session, moment: Callable[[Session], bool]) -> None:
     session.start("litter_and_wait", "--pools", "processes").wait_until(moment)
     session.process.send_signal(signal.SIGINT)
