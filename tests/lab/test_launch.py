@@ -278,7 +278,7 @@ def interpreters() -> Iterator[tuple[str, Path | None]]:
         name = f"python{version}"
         places = [
             *sorted(Path("~/.pyenv/versions").expanduser().glob(f"*/bin/{name}")),
-            Path("~/.cache/newer-pythons/usr/bin", name).expanduser(),
+            *[Path(folder, name) for folder in os.environ.get("WHICHPOOL_PYTHONS", "").split(os.pathsep) if folder],
             *[Path(found) for found in [shutil.which(name)] if found],
         ]
         yield version, next((place for place in places if works(place)), None)
@@ -298,7 +298,7 @@ def works(python: Path) -> bool:
             version,
             python,
             id=version,
-            marks=[] if python else pytest.mark.skip(f"there is no python{version} on PATH, in pyenv or newer-pythons"),
+            marks=[] if python else pytest.mark.skip(f"no python{version} on PATH, in pyenv or WHICHPOOL_PYTHONS"),
         )
         for version, python in interpreters()
     ],
