@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.decide.making import make_anatomy
 from whichpool.errors import WrongCall
-from whichpool.values import Draw, Estimate, Options, Strategy
+from whichpool.values import Band, Draw, Elsewhere, Estimate, Options, Spending, Spent, Strategy, Trial
 
 
 @st.composite
@@ -75,11 +76,33 @@ def test_different_rounds_draw_different_items() -> None:
             "processes-2-fork-chunk50",
             "processes ×2 (fork, chunks of 50)",
         ),
+        (Strategy("serial", native_threads=1), "serial-native1", "serial (1 native thread)"),
+        (Strategy("threads", 4, native_threads=2), "threads-4-native2", "threads ×4 (2 native threads)"),
     ],
 )
 def test_a_strategy_is_named_by_its_settings(strategy: Strategy, name: str, words: str) -> None:
     assert strategy.id == name
     assert str(strategy) == words
+
+
+def test_only_a_limit_of_native_threads_changes_the_environment() -> None:
+    assert Strategy("processes", 8, 5, "spawn").environment == {}
+    limits = Strategy("threads", native_threads=2).environment
+    assert {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"} <= limits.keys()
+    assert set(limits.values()) == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "plain"),
+    [
+        (Strategy("serial"), True),
+        (Strategy("serial", chunksize=24), True),
+        (Strategy("serial", native_threads=1), False),
+        (Strategy("threads", 1), False),
+    ],
+)
+def test_a_plain_loop_is_what_there_is_before_anything_is_set(strategy: Strategy, *, plain: bool) -> None:
+    assert strategy.is_plain_loop is plain
 
 
 @pytest.mark.parametrize(("workers", "chunksize"), [(0, None), (-3, None), (2, 0), (2, -1)])
@@ -139,3 +162,44 @@ def test_values_cannot_be_changed_nor_given_further_names(value: object) -> None
     with pytest.raises((FrozenInstanceError, AttributeError)):
         setattr(value, next(iter(value.__slots__)), 7)  # type: ignore[attr-defined]  # every one of them has slots
     assert not hasattr(value, "__dict__")
+
+
+@pytest.mark.parametrize("cores", [0, -1, 1025, math.nan, math.inf])
+def test_a_machine_that_nobody_has_is_a_wrong_call(cores: float) -> None:
+    with pytest.raises(WrongCall, match="a machine has 1 to 1,024 cores, not "):
+        Elsewhere(cores)
+
+
+def test_another_machine_has_as_many_cores_and_a_gil_unless_it_is_said_otherwise() -> None:
+    assert (Elsewhere().cores, Elsewhere().gil) == (None, True)
+    assert Elsewhere(0.5, gil=False).cores == 0.5
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.1, 0.5), (0.5, 1.1), (0.6, 0.5), (math.nan, 1.0)])
+def test_a_band_outside_of_nothing_and_all_is_refused(low: float, high: float) -> None:
+    with pytest.raises(ValueError, match="a band lies within 0 and 1"):
+        Band(low, high)
+
+
+def test_a_band_tells_its_middle_and_how_much_is_not_known() -> None:
+    assert Band(0.25, 0.75).middle == 0.5
+    assert Band(0.25, 0.75).width == 0.5
+
+
+def test_what_a_pool_costs_is_found_by_its_name_and_its_start_method() -> None:
+    fork, spawn = (Trial("processes", method, 1.0, 1.0, 1.0) for method in ("fork", "spawn"))
+    anatomy = make_anatomy(trials=(Trial("threads", None, 1.0, 1.0, 1.0), fork, spawn))
+    assert anatomy.trial("processes", "spawn") is spawn
+    assert anatomy.trial("processes", "forkserver") is None
+    assert anatomy.trial("threads", "fork") is None
+
+
+@given(st.floats(1e-9, 10), st.floats(0, 20))
+def test_an_item_computes_for_all_of_its_time_at_most(item_s: float, cpu_s: float) -> None:
+    assert 0 <= make_anatomy(item_s, cpu_s=cpu_s).cpu_share <= 1
+
+
+def test_what_the_time_went_into_is_told_in_shares() -> None:
+    spent = Spent(2.0, 2, {Spending.COMPUTING: 1.5, Spending.IDLE: 0.25, Spending.TAIL: 0.25}, 0.1)
+    assert spent.share(Spending.COMPUTING) == 0.75
+    assert spent.share(Spending.IDLE, Spending.TAIL, Spending.GIL) == 0.25

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from whichpool.errors import ChildFailed, Trouble, WrongCall
 from whichpool.lab.launch import Laboratory
-from whichpool.values import Draw, Failure, Sample, Scouting, Strategy, Workload
+from whichpool.values import Dissection, Draw, Failure, Sample, Strategy, Workload
 
 SERIAL = Strategy("serial", chunksize=4)
 THREADS = Strategy("threads", 2, 1)
@@ -207,7 +208,7 @@ def test_a_module_that_hangs_while_it_is_imported_is_cut(tmp_path: Path, monkeyp
     monkeypatch.setattr("whichpool.lab.launch._TO_LOAD_S", 1.0)  # as patient as it is by default, a test need not be
     lab = laboratory(tmp_path, "pass")
     (tmp_path / "odd_target.py").write_text(f"{HEAD}    pass\nnote()\nsleep_as_a_daemon()\ntime.sleep(300)\n")
-    failure = lab.scout("", 0.1, 1.0)
+    failure = lab.dissect("", 0.1, 1.0)
     assert isinstance(failure, Failure)
     assert failure.trouble is Trouble.CUT
     assert "was not loaded within 1 s" in failure.message
@@ -272,6 +273,44 @@ def test_what_was_drawn_is_what_runs(tmp_path: Path) -> None:
     assert sorted(int(path.stem) for path in tmp_path.glob("*.ran")) == list(Draw(4, 5).places(100))
 
 
+@pytest.mark.parametrize("strategy", EACH, ids=lambda strategy: strategy.id)
+def test_native_libraries_are_told_their_limit_wherever_the_function_runs(
+    tmp_path: Path, digests: tuple[str, ...], strategy: Strategy
+) -> None:
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    lab = laboratory(tmp_path, f"assert {{os.environ.get(name) for name in {names}}} == {{'1'}}, os.environ")
+    sample = outcome(lab, replace(strategy, native_threads=1))
+    assert isinstance(sample, Sample), sample
+    assert sample.digests == digests
+
+
+def test_a_limit_of_native_threads_that_the_user_set_is_left_alone_where_no_other_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    sample = outcome(laboratory(tmp_path, "assert os.environ['OMP_NUM_THREADS'] == '3'"), SERIAL)
+    assert isinstance(sample, Sample), sample
+
+
+def test_a_first_look_that_hangs_is_cut_and_keeps_the_facts(tmp_path: Path) -> None:
+    lab = laboratory(tmp_path, "note()\nsleep_in_a_child()\nsleep_as_a_daemon()\nwhile True: time.sleep(1)")
+    seen = lab.dissect("", 0.1, 1.0)
+    assert isinstance(seen, Dissection)
+    assert (seen.anatomy, seen.facts.items) == (None, 4)
+    assert seen.failure is not None
+    assert seen.failure.trouble is Trouble.CUT
+    assert left_of(tmp_path) == []
+
+
+def test_nothing_is_left_of_a_first_look(tmp_path: Path) -> None:
+    seen = laboratory(tmp_path, "note()\nsleep_in_a_child()\nsleep_as_a_daemon()\ntime.sleep(0.05)").dissect(
+        "", 0.1, 20
+    )
+    assert isinstance(seen, Dissection)
+    assert seen.anatomy is not None
+    assert left_of(tmp_path) == []
+
+
 def interpreters() -> Iterator[tuple[str, Path | None]]:
     """Find a Python of every version from 3.12 on, where this machine has one that works."""
     for version in ("3.12", "3.13", "3.14", "3.15"):
@@ -320,8 +359,8 @@ def test_a_python_without_any_package_is_measured_with_every_pool(tmp_path: Path
 
 def assert_measured_with(lab: Laboratory, python: Path, version: str, digests: tuple[str, ...]) -> None:
     """Measure with a Python by every pool and start method, and hold the results against those of this Python."""
-    seen = lab.scout(str(python), 0.1, 20)
-    assert isinstance(seen, Scouting), seen
+    seen = lab.dissect(str(python), 0.1, 20)
+    assert isinstance(seen, Dissection), seen
     assert seen.failure is None
     assert seen.facts.python.startswith(f"{version}.")
     strategies = [SERIAL, THREADS, *[Strategy("processes", 2, 1, method) for method in seen.facts.start_methods]]
@@ -339,8 +378,8 @@ def test_the_whichpool_of_a_child_brings_nothing_that_lies_beside_it(tmp_path: P
         f"import sys\ndef run(number):\n    assert {str(home)!r} not in sys.path\n", encoding="utf-8"
     )
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
-    seen = lab.scout(str(tmp_path / "bare/bin/python"), 0.1, 20)
-    assert isinstance(seen, Scouting)
+    seen = lab.dissect(str(tmp_path / "bare/bin/python"), 0.1, 20)
+    assert isinstance(seen, Dissection)
     assert seen.failure is None, seen.failure
 
 
@@ -356,7 +395,7 @@ def test_the_whichpool_of_a_child_brings_nothing_that_lies_beside_it(tmp_path: P
 )
 def test_a_python_that_cannot_be_started_is_refused(tmp_path: Path, python: str, words: str) -> None:
     with pytest.raises(WrongCall, match=f"^{re.escape(words)}$"):
-        laboratory(tmp_path, "pass").scout(python, 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(python, 0.1, 10)
 
 
 @pytest.mark.parametrize("program", ["true", "false", "cat", "echo"])
@@ -364,7 +403,7 @@ def test_a_program_that_is_no_python_is_told(tmp_path: Path, program: str) -> No
     path = shutil.which(program)
     assert path
     with pytest.raises(ChildFailed, match="does not work as a Python: it never got to the workload"):
-        laboratory(tmp_path, "pass").scout(path, 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(path, 0.1, 10)
 
 
 def test_a_python_that_says_why_it_does_not_work_is_quoted(tmp_path: Path) -> None:
@@ -372,7 +411,7 @@ def test_a_python_that_says_why_it_does_not_work_is_quoted(tmp_path: Path) -> No
     python.write_text("#!/bin/sh\necho 'I am too old' >&2\nexit 1\n")
     python.chmod(0o755)
     with pytest.raises(ChildFailed, match="I am too old"):
-        laboratory(tmp_path, "pass").scout(str(python), 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(str(python), 0.1, 10)
 
 
 def test_a_python_on_path_is_found_by_its_name(

@@ -8,7 +8,7 @@ import pytest
 from whichpool.errors import WrongCall
 from whichpool.lab.launch import Laboratory
 from whichpool.lab.target import load
-from whichpool.values import Failure, Scouting, Workload
+from whichpool.values import Dissection, Failure, Workload
 
 APP = """
 import functools
@@ -70,10 +70,10 @@ def folder(tmp_path: Path) -> Path:
     return write(tmp_path, {"app.py": APP})
 
 
-def scout(folder: Path, *targets: str, items: str | None = None) -> Scouting:
+def look(folder: Path, *targets: str, items: str | None = None) -> Dissection:
     """Load a workload in a child, and run its items."""
     workload = Workload(" ".join(targets), targets, items, folder=str(folder))
-    seen = Laboratory(workload).scout("", box_s=5, limit_s=20)
+    seen = Laboratory(workload).dissect("", box_s=0.1, limit_s=20)
     assert not isinstance(seen, Failure), seen
     assert seen.failure is None, seen.failure
     return seen
@@ -82,7 +82,7 @@ def scout(folder: Path, *targets: str, items: str | None = None) -> Scouting:
 def refusal(folder: Path, *targets: str, items: str | None = None) -> str:
     """Load a workload that cannot be loaded, and return what the user is told."""
     with pytest.raises(WrongCall) as refused:
-        scout(folder, *targets, items=items)
+        look(folder, *targets, items=items)
     return str(refused.value)
 
 
@@ -104,17 +104,17 @@ def refusal(folder: Path, *targets: str, items: str | None = None) -> str:
     ],
 )
 def test_a_function_is_found_by(folder: Path, target: str, items: str) -> None:
-    assert scout(folder, target, items=items).facts.items == 3
+    assert look(folder, target, items=items).facts.items == 3
 
 
 def test_an_absolute_path_is_found_from_anywhere(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    assert scout(elsewhere, f"{folder / 'app.py'}:square", items="NUMBERS").facts.items == 3
+    assert look(elsewhere, f"{folder / 'app.py'}:square", items="NUMBERS").facts.items == 3
 
 
 def test_a_path_from_home_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder))
-    assert scout(folder, "~/app.py:square", items="NUMBERS").facts.items == 3
+    assert look(folder, "~/app.py:square", items="NUMBERS").facts.items == 3
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_file_is_found_whatever_its_name(tmp_path: Path, below: str, name: str
     path = tmp_path / below / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("def double(n):\n    assert n < 3\n    return 2 * n\n", encoding="utf-8")
-    assert scout(tmp_path, f"{below}/{name}:double", items="range(3)").facts.items == 3
+    assert look(tmp_path, f"{below}/{name}:double", items="range(3)").facts.items == 3
 
 
 def test_a_file_named_like_a_standard_module_does_not_stand_in_its_way(tmp_path: Path) -> None:
@@ -148,12 +148,12 @@ def test_a_file_named_like_a_standard_module_does_not_stand_in_its_way(tmp_path:
         tmp_path,
         {"json.py": "import pickle\ndef dumps(n):\n    return pickle.dumps(n)\n", "csv.py": "raise OSError\n"},
     )
-    assert scout(tmp_path, "json.py:dumps", items="range(3)").facts.items == 3
+    assert look(tmp_path, "json.py:dumps", items="range(3)").facts.items == 3
 
 
 def test_a_file_imports_its_neighbours(tmp_path: Path) -> None:
     write(tmp_path, {"sub/app.py": "import near\ndef run(n):\n    return near.TEN + n\n", "sub/near.py": "TEN = 10\n"})
-    assert scout(tmp_path, "sub/app.py:run", items="range(3)").facts.items == 3
+    assert look(tmp_path, "sub/app.py:run", items="range(3)").facts.items == 3
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_relative_import_in_a_package_works(tmp_path: Path, target: str) -> No
             "pack/inner/deep.py": "from ..base import TEN\ndef run(n):\n    return TEN + n\n",
         },
     )
-    assert scout(tmp_path, target, items="range(3)").facts.items == 3
+    assert look(tmp_path, target, items="range(3)").facts.items == 3
 
 
 def test_a_module_that_prints_and_starts_threads_at_import_is_measured(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_module_that_prints_and_starts_threads_at_import_is_measured(tmp_path:
         "def run(n):\n    return n\n"
     )
     write(tmp_path, {"busy.py": source})
-    assert scout(tmp_path, "busy.py:run", items="range(3)").facts.items == 3
+    assert look(tmp_path, "busy.py:run", items="range(3)").facts.items == 3
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_module_that_prints_and_starts_threads_at_import_is_measured(tmp_path:
     ],
 )
 def test_calls_that_are_written_out_are_one_item_each(folder: Path, targets: list[str], items: int) -> None:
-    assert scout(folder, *targets).facts.items == items
+    assert look(folder, *targets).facts.items == items
 
 
 @pytest.mark.parametrize(
@@ -309,3 +309,66 @@ def test_a_written_call_is_shown_as_python_would_write_it(folder: Path, monkeypa
     loaded = load(Workload("dumps", ("json:dumps([1, 'two'], indent=2)",), folder=str(folder)))
     assert loaded.show_item(0) == "the call dumps([1, 'two'], indent=2)"
     assert loaded.function(loaded.items[0]) == '[\n  1,\n  "two"\n]'
+
+
+@pytest.mark.parametrize(
+    ("targets", "items", "expected"),
+    [
+        (["app.py:square"], "NUMBERS", [("app.py", "app", "", ["square", "NUMBERS"])]),
+        (["app:Shape.area"], "range(LIMIT)", [("app", "app", "", ["Shape", "LIMIT"])]),
+        (["app.py:Shape.area"], "lines:LIMIT", [("app.py", "app", "", ["Shape"])]),
+        (
+            ["app.py:square"],
+            "below/other.py:LIST",
+            [("app.py", "app", "", ["square"]), ("below/other.py", "other", "below", ["LIST"])],
+        ),
+        (
+            ["json:dumps(7)", "app.py:square(max(NUMBERS))", "json:dumps(repr(detect_encoding))", "./app.py:quad()"],
+            None,
+            [
+                ("json", "json", "", ["dumps", "detect_encoding"]),
+                ("app.py", "app", "", ["square", "NUMBERS"]),
+                ("./app.py", "app", "", ["quad"]),
+            ],
+        ),
+        (["pack/inner.py:work"], "[1]", [("pack/inner.py", "pack.inner", "", ["work"])]),
+    ],
+)
+def test_it_is_told_how_the_modules_that_were_named_are_imported(
+    folder: Path, targets: list[str], items: str | None, expected: list[tuple[str, str, str, list[str]]]
+) -> None:
+    write(folder, {"below/other.py": "LIST = [1]\n", "pack/__init__.py": "", "LIMIT": "1\n"})
+    write(folder, {"pack/inner.py": "def work(item):\n    return item\n"})
+    told = look(folder, *targets, items=items).facts.imports
+    assert [(found.place, found.module, found.folder, [*found.names]) for found in told] == [
+        (place, module, str(folder / below), names) for place, module, below, names in expected
+    ]
+    assert [found.file for found in told] == [None] * len(told)
+
+
+def test_a_file_that_its_name_does_not_lead_to_is_told_itself(folder: Path) -> None:
+    write(folder, {"json.py": "def dumps(number):\n    return number\n"})
+    (told,) = look(folder, "json.py:dumps", items="[1]").facts.imports
+    assert (told.module, told.file) == ("json_", str(folder / "json.py"))
+
+
+@pytest.mark.parametrize(
+    ("items", "called"),
+    [("NUMBERS", False), ("make", True), ("app:make", True), ("make()", False), ("Color", False)],
+)
+def test_it_is_told_whether_the_items_are_called(folder: Path, items: str, *, called: bool) -> None:
+    write(folder, {"app.py": APP + "import enum\nColor = enum.Enum('Color', 'RED')\ndef make(): return [1]\n"})
+    assert look(folder, "app.py:Shape.area", items=items).facts.items_called is called
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_it_is_told_whether_the_gil_is_on(folder: Path, monkeypatch: pytest.MonkeyPatch, *, running: bool) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: running, raising=False)
+    assert load(Workload("add", ("operator:add",), "[(3, 4)]", folder=str(folder))).facts.gil is running
+
+
+def test_a_python_that_knows_nothing_of_it_has_a_gil(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delattr(sys, "_is_gil_enabled", raising=False)
+    assert load(Workload("add", ("operator:add",), "[(3, 4)]", folder=str(folder))).facts.gil

@@ -123,3 +123,8 @@ def die_by_segfault(_number: int) -> None:
 def who(_number: int) -> tuple[int, int]:
     """Tell the process and the thread that ran this."""
     return os.getpid(), threading.get_ident()
+
+
+def native_thread(_number: int) -> int:
+    """Tell the thread that ran this, as the system numbers it."""
+    return threading.get_native_id()

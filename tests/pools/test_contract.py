@@ -64,10 +64,10 @@ def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(main, "__file__", raising=False)
 
 
-def _chunked(items: Iterable[object], size: int, *, unpacked: bool = False) -> list[Chunk]:
+def _chunked(items: Iterable[object], size: int, *, unpacked: bool = False, explained: bool = False) -> list[Chunk]:
     left = iter(items)
     pieces = iter(lambda: list(islice(left, size)), [])
-    return [Chunk(index, Parcel(piece), unpacked=unpacked) for index, piece in enumerate(pieces)]
+    return [Chunk(index, Parcel(piece), unpacked=unpacked, explained=explained) for index, piece in enumerate(pieces)]
 
 
 def _run(strategy: Strategy, function: Callable[..., Any], chunks: Iterable[Chunk]) -> list[ChunkEnd]:
@@ -117,6 +117,34 @@ def test_a_chunk_tells_when_it_ran_and_where(strategy: Strategy, duties: ModuleT
         assert (end.worker == os.getpid()) != find(strategy.pool).starts_processes
         assert end.begun_s <= end.ended_s
         assert end.worker_cpu_s > 0
+
+
+@every_pool
+def test_a_chunk_that_is_to_be_explained_tells_the_clocks_of_the_thread_that_ran_it(
+    strategy: Strategy, duties: ModuleType
+) -> None:
+    for end in _run(strategy, duties.native_thread, _chunked(range(4), 1, explained=True)):
+        assert end.clocks is not None
+        before, after = end.clocks
+        assert [before.thread, after.thread] == end.results.values * 2
+        assert before.cpu_s <= after.cpu_s
+        assert before.queued_s <= after.queued_s
+
+
+@every_pool
+def test_a_chunk_that_is_not_to_be_explained_reads_no_clocks(strategy: Strategy, duties: ModuleType) -> None:
+    assert [end.clocks for end in _run(strategy, duties.same, _chunked(range(4), 1))] == [None] * 4
+
+
+@every_pool
+def test_what_travelled_tells_what_pickling_took_on_the_way_there_and_back(
+    strategy: Strategy, duties: ModuleType
+) -> None:
+    for end in _run(strategy, duties.same, _chunked(range(4), 1)):
+        travelled = find(strategy.pool).starts_processes
+        assert (end.unpacked_s > 0) is travelled
+        assert (end.results.packed_s > 0) is travelled
+        assert (end.results.unpacked_s > 0) is travelled
 
 
 @every_pool

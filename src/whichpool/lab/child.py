@@ -6,7 +6,8 @@ from os import getpid  # bound now: user code may replace it
 from typing import TypeVar
 
 from whichpool.errors import Trouble, WrongCall
-from whichpool.lab.measure import measure, scout
+from whichpool.lab.dissect import dissect
+from whichpool.lab.measure import measure
 from whichpool.lab.target import Loaded, load
 from whichpool.lab.wire import Answer, Measure, Refused, Request, write_answer
 from whichpool.pools.parcel import ItemFailure
@@ -31,15 +32,19 @@ def answer_request(request: Request, events_descriptor: int) -> None:
     workload = _survive(lambda: load(request.workload), "importing the target or making its items")
     if isinstance(workload, Loaded):
         tell(workload.facts)
-        tell(_survive(lambda: _carry_out(request, workload), "the function"))
+        failure = _survive(lambda: _carry_out(request, workload, tell), "the function")
+        if failure is not None:
+            tell(failure)
     else:
         tell(workload)
 
 
-def _carry_out(request: Request, workload: Loaded) -> Answer:
+def _carry_out(request: Request, workload: Loaded, tell: Callable[[Answer], None]) -> None:
     if isinstance(request, Measure):
-        return measure(workload, request.strategy, request.draw, request.round)
-    return scout(workload, request.box_s)
+        tell(measure(workload, request.strategy, request.draw, request.round, explained=request.explained))
+        return
+    for dissection in dissect(workload, request.box_s, request.pools, request.start_methods):
+        tell(dissection)
 
 
 def _survive(work: Callable[[], T], who: str) -> T | Refused | Failure:

@@ -9,21 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 
 from whichpool.errors import ChildFailed, Trouble, WrongCall
-from whichpool.lab.wire import Answer, Measure, Refused, Request, Scout, pack_request, read_answer
+from whichpool.lab.wire import Answer, Dissect, Measure, Refused, Request, pack_request, read_answer
 from whichpool.pools.exits import how_it_ended
-from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Workload
+from whichpool.values import Dissection, Draw, Facts, Failure, Sample, Strategy, Workload
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192
 _TO_LOAD_S = 30.0  # slow imports are common, and are not what is measured
 _TO_EXIT_S = 0.5
+_TO_TRY_A_POOL_S = 2.0
 _TO_HANG_UP_S = 5.0
 _PIECE_BYTES = 65_536
 _HASH_SEED = str(random.randrange(2**32))  # noqa: S311 - no secret
@@ -39,13 +41,22 @@ class Laboratory:
 
     workload: Workload
 
-    def scout(self, python: str, box_s: float, limit_s: float) -> Scouting | Failure:
-        """Load the workload in a child, and run items serially for about ``box_s`` seconds.
+    def dissect(
+        self,
+        python: str,
+        box_s: float,
+        limit_s: float,
+        pools: tuple[str, ...] = (),
+        start_methods: tuple[str, ...] = (),
+    ) -> Dissection | Failure:
+        """Load the workload in a child and find out where an item's time goes, in about ``box_s`` seconds.
 
         Args:
             python: The interpreter; empty for the one that runs whichpool.
             box_s: When this much time is spent, no further item is begun.
             limit_s: When the run of items is cut; loading the workload may take longer.
+            pools: Which pools to try for what they cost by themselves; empty for all.
+            start_methods: How to start their processes; empty for every way that this Python has.
 
         Returns:
             What was seen; a failure where the workload could not even be loaded.
@@ -54,14 +65,16 @@ class Laboratory:
             WrongCall: The workload cannot be run as it was written.
             ChildFailed: The interpreter does not work.
         """
-        answer, facts = _ask(python, Scout(self.workload, box_s), limit_s)
+        answer, facts = _ask(python, Dissect(self.workload, box_s, pools, start_methods), limit_s)
         if isinstance(answer, Failure) and facts is not None:
-            return Scouting(facts, None, answer)
+            return Dissection(facts, None, answer)
         if isinstance(answer, Sample):
             raise TypeError(answer)
         return answer
 
-    def measure(self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float) -> Sample | Failure:
+    def measure(
+        self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float, *, explained: bool = False
+    ) -> Sample | Failure:
         """Take one sample of a strategy in a child of its own.
 
         Args:
@@ -69,27 +82,33 @@ class Laboratory:
             draw: Which items to run.
             round_number: What the sample will say of itself.
             limit_s: When the job is cut; loading the workload may take longer.
+            explained: Whether to tell where its time and memory went, which slows it.
 
         Raises:
             WrongCall: The workload cannot be run as it was written.
             ChildFailed: The interpreter does not work.
         """
-        answer, _ = _ask(strategy.python, Measure(self.workload, strategy, draw, round_number), limit_s)
-        if isinstance(answer, Scouting):
+        request = Measure(self.workload, strategy, draw, round_number, explained)
+        answer, _ = _ask(strategy.python, request, limit_s, strategy.environment)
+        if isinstance(answer, Dissection):
             raise TypeError(answer)
         return answer
 
 
-def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Sample | Failure, Facts | None]:
+def _ask(
+    python: str, request: Request, limit_s: float, environment: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Dissection | Sample | Failure, Facts | None]:
     """Let a child answer a request; a child that cannot answer is a failure, told by what was seen of it."""
     python = python or sys.executable
-    with _started(python) as child:
+    with _started(python, environment) as child:
         child.listen(request, limit_s)
     answer = child.answer
     if isinstance(answer, Refused):
         raise WrongCall(answer.message)
     if isinstance(answer, Failure) and answer.trouble is Trouble.DIED:
         return replace(answer, traceback=child.stderr), child.facts
+    if isinstance(answer, Sample):
+        return replace(answer, peak_pss_bytes=child.peak_pss_bytes), child.facts
     if answer is not None:
         return answer, child.facts
     if child.was_cut:
@@ -106,7 +125,7 @@ def _ask(python: str, request: Request, limit_s: float) -> tuple[Scouting | Samp
 
 
 @contextmanager
-def _started(python: str) -> Iterator["_Child"]:
+def _started(python: str, environment: Mapping[str, str]) -> Iterator["_Child"]:
     """Start a supervised child; on the way out, whatever the way, hang up and wait until its supervisor has cleaned up.
 
     Raises:
@@ -123,7 +142,8 @@ def _started(python: str) -> Iterator["_Child"]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env=_environment(),
+                # one hash seed for all: what a set's order decides does not differ by chance
+                env={"PYTHONHASHSEED": _HASH_SEED, **os.environ, **environment},
                 pass_fds=(control_of_child.fileno(), events_of_child),
                 start_new_session=True,
             )
@@ -141,11 +161,6 @@ def _started(python: str) -> Iterator["_Child"]:
             child.wait()
 
 
-def _environment() -> dict[str, str]:
-    """Give all children of this process one hash seed: what a set's order decides then does not differ by chance."""
-    return {"PYTHONHASHSEED": _HASH_SEED, **os.environ}
-
-
 class _Child:
     """A child that has been started, as seen from the ends that the caller holds.
 
@@ -155,6 +170,7 @@ class _Child:
         was_cut: Whether its time ran out.
         pid: Its process, once its supervisor has told.
         exit_code: Its exit code, or minus the number of the signal that ended it; None until its supervisor tells.
+        peak_pss_bytes: The most memory that it and its descendants had at one instant, where that was asked for.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, events: int) -> None:
@@ -165,6 +181,7 @@ class _Child:
         self.was_cut = False
         self.pid: int | None = None
         self.exit_code: int | None = None
+        self.peak_pss_bytes: int | None = None
         self._process = process
         self._control = control
         self._stderr = process.stderr
@@ -196,8 +213,7 @@ class _Child:
                     if not self._hear(key.fd):
                         selector.unregister(key.fd)
                     elif key.fd == self._events and self._understand() and not hung_up:
-                        # once it has answered it only has to exit, and multiprocessing to put its things away
-                        deadline = monotonic() + (limit_s if self.answer is None else _TO_EXIT_S)
+                        deadline = monotonic() + (limit_s if self.answer is None else self._after_answer_s)
                 if monotonic() >= deadline:
                     if hung_up:
                         break
@@ -206,6 +222,17 @@ class _Child:
                     hung_up = True
                     deadline = monotonic() + _TO_HANG_UP_S
         self._hear_the_rest()
+
+    @property
+    def _after_answer_s(self) -> float:
+        """How long it may go on once it has answered.
+
+        A dissection is told before the pools are tried, and again after each of them. After anything else the child
+        only has to exit, and multiprocessing to put its things away.
+        """
+        if isinstance(self.answer, Dissection) and self.facts is not None:
+            return _TO_TRY_A_POOL_S + 2 * self.facts.load_s
+        return _TO_EXIT_S
 
     def _understand(self) -> bool:
         """Look at the whole lines that have come; True if one of them says something new."""
@@ -245,6 +272,7 @@ class _Child:
             for line in self._last_words.splitlines():
                 told |= json.loads(line)
         self.pid, self.exit_code = told.get("child"), told.get("status")
+        self.peak_pss_bytes = told.get("peak_pss_bytes")
 
     def hang_up(self) -> None:
         """Tell the supervisor to end everything."""

@@ -1,23 +1,25 @@
 """One job, measured: the pool opened, every item run, the pool closed."""
 
 import os
-import random
 import resource
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
 from whichpool.errors import Trouble
+from whichpool.lab.breakdown import break_down
 from whichpool.lab.digest import digest_blocks
 from whichpool.lab.target import Loaded
 from whichpool.pools import catalogue
 from whichpool.pools.chunk import Chunk, ChunkEnd
 from whichpool.pools.parcel import ItemFailure, Parcel
-from whichpool.values import Draw, Failure, Sample, Scouting, Strategy
+from whichpool.values import Draw, Failure, Sample, Strategy
 
 
-def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int) -> Sample | Failure:
-    """Run one job under a strategy whose chunk size is set, and take the time.
+def measure(
+    workload: Loaded, strategy: Strategy, draw: Draw, round_number: int, *, explained: bool = False
+) -> Sample | Failure:
+    """Run one job under a strategy whose chunk size is set, and take the time; explained, also tell where it went.
 
     Raises:
         PoolFailed: The pool broke or cannot take the workload.
@@ -25,7 +27,7 @@ def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int)
     places = draw.places(len(workload.items))
     items = [workload.items[place] for place in places]
     chunksize = strategy.chunksize or len(items)
-    chunks = list(_cut(items, chunksize, unpacked=workload.facts.unpacked))
+    chunks = list(_cut(items, chunksize, unpacked=workload.facts.unpacked, explained=explained))
     row = catalogue.find(strategy.pool)
     open_pool = row.load()
     function = workload.sendable if row.starts_processes else workload.function
@@ -46,7 +48,7 @@ def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int)
         for place, failure in end.results.failures.items()
     }
     if failures:
-        return _items_failed(workload, failures, len(items))
+        return items_failed(workload, failures, len(items))
     digests, block = digest_blocks([result for end in done for result in end.results.values])
     return Sample(
         round=round_number,
@@ -60,32 +62,13 @@ def measure(workload: Loaded, strategy: Strategy, draw: Draw, round_number: int)
         teardown_s=closed_s - max(end.ended_s for end in done),
         digests=tuple(digests),
         block=block,
+        breakdown=break_down(done, opened_s, closed_s, cpu_after[0] - cpu_before[0]) if explained else None,
     )
 
 
-def scout(workload: Loaded, box_s: float) -> Scouting:
-    """Run items serially, spread over the input, until ``box_s`` seconds are spent or all have run."""
-    order = list(range(len(workload.items)))
-    random.Random(0).shuffle(order)  # noqa: S311 - which items come first is no secret
-    loop = catalogue.find("serial").load()
-    failures: dict[int, ItemFailure] = {}
-    tried = 0
-    begun_s = perf_counter()
-    with loop(Strategy("serial"), workload.function, workload.prepare) as pool:
-        for place in order:
-            chunk = Chunk(tried, Parcel([workload.items[place]]), unpacked=workload.facts.unpacked)
-            for end in pool.run(workload.function, [chunk]):
-                failures.update((place, failure) for failure in end.results.failures.values())
-            tried += 1
-            if perf_counter() - begun_s > box_s:
-                break
-    item_s = (perf_counter() - begun_s) / tried
-    return Scouting(workload.facts, item_s, _items_failed(workload, failures, tried) if failures else None)
-
-
-def _cut(items: list[Any], chunksize: int, *, unpacked: bool) -> Iterator[Chunk]:
+def _cut(items: list[Any], chunksize: int, *, unpacked: bool, explained: bool) -> Iterator[Chunk]:
     for index, start in enumerate(range(0, len(items), chunksize)):
-        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked=unpacked)
+        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked=unpacked, explained=explained)
 
 
 def _cpu_s() -> tuple[float, float]:
@@ -103,7 +86,7 @@ def _workers_cpu_s(ends: list[ChunkEnd]) -> float:
     return sum(last.values())
 
 
-def _items_failed(workload: Loaded, failures: dict[int, ItemFailure], tried: int) -> Failure:
+def items_failed(workload: Loaded, failures: dict[int, ItemFailure], tried: int) -> Failure:
     """Tell of the first item that failed, with its traceback, and of how many did."""
     place = min(failures)
     failure = failures[place]
@@ -112,4 +95,4 @@ def _items_failed(workload: Loaded, failures: dict[int, ItemFailure], tried: int
     message = f"{workload.show_item(place)} {what} {failure.message}{others}"
     if failure.trouble is Trouble.UNPICKLABLE:
         message += "; give and return plain data, and open files, locks and connections inside the function"
-    return Failure(failure.trouble, message, failure.traceback, len(failures), tried)
+    return Failure(failure.trouble, message, failure.traceback)

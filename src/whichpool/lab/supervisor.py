@@ -21,12 +21,14 @@ import sys
 import time
 from pathlib import Path
 
-from whichpool.lab.wire import read_request
+from whichpool.lab.descendants import PeakMemory
+from whichpool.lab.wire import Measure, read_request
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
 _GRACE_S = 2.0
 _POLL_S = 0.002
+_LOOK_UP_S = 1.0
 
 
 def supervise(control_descriptor: int, events_descriptor: int) -> None:
@@ -49,13 +51,14 @@ def supervise(control_descriptor: int, events_descriptor: int) -> None:
 
         answer_request(request, events_descriptor)
         return
+    memory = PeakMemory() if isinstance(request, Measure) and request.explained else None
     del request
     os.close(events_descriptor)
     _tell(control, child=child)
     _let_go_of_the_terminal()
-    status = _wait_for_end(child, control)
+    status = _wait_for_end(child, control, memory)
     kill_descendants(child)
-    _tell(control, status=status)
+    _tell(control, status=status, peak_pss_bytes=memory.peak_bytes if memory else None)
 
 
 def _tell(control: socket.socket, **what: int | None) -> None:
@@ -79,8 +82,8 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _wait_for_end(child: int, control: socket.socket) -> int | None:
-    """Wait until the child has ended (its exit status) or the caller has hung up (None)."""
+def _wait_for_end(child: int, control: socket.socket, memory: PeakMemory | None) -> int | None:
+    """Wait until the child has ended (its exit status) or the caller has hung up (None); watch its memory if asked."""
     wake, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -90,7 +93,8 @@ def _wait_for_end(child: int, control: socket.socket) -> int | None:
         if ended:
             return os.waitstatus_to_exitcode(status)
         # the time-out covers a SIGCHLD that came before the handler stood
-        ready, _, _ = select.select([control.fileno(), wake], [], [], 1.0)
+        pause_s = memory.look() if memory else _LOOK_UP_S
+        ready, _, _ = select.select([control.fileno(), wake], [], [], pause_s)
         if control.fileno() in ready:
             _kill(child)
             return None

@@ -1,10 +1,12 @@
 """From a workload to its function and items in hand, inside the child."""
 
+import ast
 import multiprocessing
 import pickle
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +21,7 @@ from whichpool.lab.items import make_items
 from whichpool.lab.showing import short
 from whichpool.lab.worker import Call, Home, Token, make_call, prepare_worker, publish, rebuild
 from whichpool.pools.chunk import Function
-from whichpool.values import Facts, Workload
+from whichpool.values import Facts, Import, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def load(workload: Workload) -> Loaded:
     """
     begun_s = perf_counter()
     sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
-    homes: list[Home] = []
+    homes: dict[str, Home] = {}
     if workload.function_pickle:
         function, items = _by_value(workload)
         sendable = _sendable(function)
@@ -72,17 +74,19 @@ def load(workload: Workload) -> Loaded:
         start_methods=_start_methods(),
         python=platform.python_version(),
         load_s=load_s,
+        imports=_imports(workload, homes),
+        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        items_called=_items_are_called(workload, homes),
     )
-    prepare = partial(prepare_worker, tuple(homes), workload.path, workload.function_pickle)
+    prepare = partial(prepare_worker, tuple(homes.values()), workload.path, workload.function_pickle)
     return Loaded(function, sendable, items, prepare, facts)
 
 
-def _by_name(workload: Workload, homes: list[Home]) -> tuple[Function, Sequence[Any]]:
+def _by_name(workload: Workload, homes: dict[str, Home]) -> tuple[Function, Sequence[Any]]:
     """Find the function and the items that the targets and the items' SPEC name; note down where they come from."""
 
     def import_place(place: str) -> ModuleType:
-        module, home = import_target(place, workload.folder)
-        homes.append(home)
+        module, homes[place] = import_target(place, workload.folder)
         return module
 
     parts = [split(target) for target in workload.targets]
@@ -126,6 +130,39 @@ def _sendable(function: Function) -> Function:
     except Exception:  # whatever keeps pickle from sending it
         return cast("Function", Token())
     return function
+
+
+def _imports(workload: Workload, homes: Mapping[str, Home]) -> tuple[Import, ...]:
+    """Tell how the modules that the user named are imported, and which of their names are used."""
+    imports = []
+    for place, home in homes.items():
+        module, names = sys.modules[home.name], dict[str, None]()
+        for expression in (text for used, text in _expressions(workload, homes) if used == place):
+            with suppress(SyntaxError):  # lines:FILE and its like
+                nodes = ast.walk(ast.parse(expression, mode="eval"))
+                names |= {node.id: None for node in nodes if isinstance(node, ast.Name) and hasattr(module, node.id)}
+        by_its_name = home.file is None or Path(home.file).stem == home.name
+        imports.append(Import(place, home.name, home.folder, tuple(names), None if by_its_name else home.file))
+    return tuple(imports)
+
+
+def _expressions(workload: Workload, homes: Mapping[str, Home]) -> Iterator[tuple[str, str]]:
+    """List what the user wrote as Python, each with the place whose names it is read with."""
+    for target in workload.targets:
+        place, name, arguments = split(target)
+        yield place, name + arguments
+    if workload.targets and workload.items is not None:
+        place, _, name = workload.items.rpartition(":")
+        yield (place, name) if place in homes else (split(workload.targets[0])[0], workload.items.strip())
+
+
+def _items_are_called(workload: Workload, homes: Mapping[str, Home]) -> bool:
+    """Tell whether the items come from calling the function that their SPEC names."""
+    if not homes or workload.items is None:
+        return False
+    *_, (place, name) = _expressions(workload, homes)
+    value = getattr(sys.modules[homes[place].name], name, None)
+    return callable(value) and not isinstance(value, Iterable)
 
 
 def _start_methods() -> tuple[str, ...]:

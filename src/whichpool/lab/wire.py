@@ -13,27 +13,46 @@ from json import dumps, loads  # bound now: user code may replace them
 from typing import Any
 
 from whichpool.errors import Trouble
-from whichpool.values import Draw, Facts, Failure, Sample, Scouting, Strategy, Workload
+from whichpool.values import (
+    Anatomy,
+    Band,
+    Breakdown,
+    Dissection,
+    Draw,
+    Facts,
+    Failure,
+    Import,
+    NativeThreads,
+    Parcelled,
+    Sample,
+    Strategy,
+    Timing,
+    Trial,
+    Workload,
+)
 
 _HEADER_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Scout:
-    """Ask for the facts, and for a serial run of items until ``box_s`` seconds are spent."""
+class Dissect:
+    """Ask for the facts and the anatomy of an item, in about ``box_s`` seconds; empty names mean all there are."""
 
     workload: Workload
     box_s: float
+    pools: tuple[str, ...]
+    start_methods: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Ask for one sample."""
+    """Ask for one sample; an explained one also tells where its time and memory went, and is slowed by that."""
 
     workload: Workload
     strategy: Strategy
     draw: Draw
     round: int
+    explained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +62,12 @@ class Refused:
     message: str
 
 
-Request = Scout | Measure
-Answer = Scouting | Sample | Failure | Refused
-"""What a child ends with; before it, when the workload is loaded, it sends the :class:`~whichpool.values.Facts`."""
+Request = Dissect | Measure
+Answer = Dissection | Sample | Failure | Refused
+"""What a child ends with; of several, the last one counts.
+
+Before it, when the workload is loaded, it sends the :class:`~whichpool.values.Facts`.
+"""
 
 
 def pack_request(request: Request) -> bytes:
@@ -102,22 +124,49 @@ def _failure(fields: dict[str, Any]) -> Failure:
 
 
 def _sample(fields: dict[str, Any]) -> Sample:
-    return Sample(**{**fields, "digests": tuple(fields["digests"])})
+    breakdown = fields["breakdown"]
+    return Sample(
+        **{
+            **fields,
+            "digests": tuple(fields["digests"]),
+            "breakdown": None if breakdown is None else Breakdown(**breakdown),
+        }
+    )
 
 
 def _facts(fields: dict[str, Any]) -> Facts:
-    return Facts(**{**fields, "start_methods": tuple(fields["start_methods"])})
+    imports = tuple(Import(**{**each, "names": tuple(each["names"])}) for each in fields["imports"])
+    return Facts(**{**fields, "start_methods": tuple(fields["start_methods"]), "imports": imports})
 
 
-def _scouting(fields: dict[str, Any]) -> Scouting:
-    failure = fields["failure"]
-    return Scouting(_facts(fields["facts"]), fields["item_s"], _failure(failure) if failure else None)
+def _dissection(fields: dict[str, Any]) -> Dissection:
+    failure, anatomy = fields["failure"], fields["anatomy"]
+    return Dissection(
+        _facts(fields["facts"]),
+        None if anatomy is None else _anatomy(anatomy),
+        None if failure is None else _failure(failure),
+    )
+
+
+def _anatomy(fields: dict[str, Any]) -> Anatomy:
+    arguments, results, native = fields["arguments"], fields["results"], fields["native"]
+    return Anatomy(
+        **{
+            **fields,
+            "gil_held": Band(**fields["gil_held"]),
+            "timings": tuple(Timing(**each) for each in fields["timings"]),
+            "arguments": None if arguments is None else Parcelled(**arguments),
+            "results": None if results is None else Parcelled(**results),
+            "native": None if native is None else NativeThreads(tuple(native["libraries"]), native["threads"]),
+            "trials": tuple(Trial(**each) for each in fields["trials"]),
+        }
+    )
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Answer | Facts]] = {
+    "Dissection": _dissection,
     "Facts": _facts,
     "Failure": _failure,
     "Refused": lambda fields: Refused(**fields),
     "Sample": _sample,
-    "Scouting": _scouting,
 }

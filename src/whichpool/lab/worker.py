@@ -10,12 +10,12 @@ import importlib.util
 import pickle
 import sys
 
+from whichpool.pools.chunk import Function  # noqa: TC001 - takes hold of the clock before user code can replace it
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
-
-    from whichpool.pools.chunk import Function
 
 
 class Home:
@@ -133,3 +133,7 @@ class Call:
 def make_call(call: Call) -> object:
     """Carry out one call; the function of a workload whose items are calls."""
     return call.function(*call.arguments, **call.keywords)
+
+
+def nothing(_item: object) -> None:
+    """Do nothing: what remains is what handing over costs."""

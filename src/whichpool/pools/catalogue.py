@@ -32,8 +32,8 @@ class Row:
 
 CATALOGUE = (
     Row("serial", "whichpool.pools.serial", handover_s=0.0),
-    Row("threads", "whichpool.pools.threads", handover_s=20e-6, most_workers_per_core=16),
-    Row("processes", "whichpool.pools.processes", handover_s=200e-6, starts_processes=True, most_workers_per_core=4),
+    Row("threads", "whichpool.pools.threads", handover_s=20e-6, most_workers_per_core=32),
+    Row("processes", "whichpool.pools.processes", handover_s=200e-6, starts_processes=True, most_workers_per_core=8),
 )
 NAMES = tuple(row.name for row in CATALOGUE)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from time import perf_counter, process_time
+from threading import get_native_id
+from time import perf_counter, process_time, thread_time
 
 from whichpool.pools.parcel import ItemFailure, Parcel
 
@@ -26,15 +27,43 @@ class Chunk:
         index: The chunk's place among the chunks of the job, from 0.
         items: The items, in order.
         unpacked: Whether an item is a tuple of arguments, ``function(*item)``.
+        explained: Whether the worker is to tell where its time went, which costs it some.
     """
 
-    __slots__ = ("index", "items", "unpacked")
+    __slots__ = ("explained", "index", "items", "unpacked")
 
-    def __init__(self, index: int, items: Parcel, *, unpacked: bool = False) -> None:
+    def __init__(self, index: int, items: Parcel, *, unpacked: bool = False, explained: bool = False) -> None:
         """Pack items."""
         self.index = index
         self.items = items
         self.unpacked = unpacked
+        self.explained = explained
+
+
+class Clocks:
+    """What the system tells a thread of its own time.
+
+    Attributes:
+        thread: The thread, as the system numbers it.
+        cpu_s: How long it has computed.
+        queued_s: How long it has waited for a core; 0 where the system does not tell.
+    """
+
+    __slots__ = ("cpu_s", "queued_s", "thread")
+
+    def __init__(self) -> None:
+        """Read the clocks of the thread that calls."""
+        self.thread = get_native_id()
+        self.queued_s = _queued_s()
+        self.cpu_s = thread_time()
+
+
+def _queued_s() -> float:
+    try:
+        with open("/proc/thread-self/schedstat", "rb") as file:  # noqa: PTH123 - pathlib is slow to import
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 class ChunkEnd:
@@ -47,18 +76,22 @@ class ChunkEnd:
         ended_s: When the worker ended it.
         worker: The process that ran it.
         worker_cpu_s: The CPU time that this process had used by then, since its start.
+        unpacked_s: What unpickling its items took the worker.
+        clocks: The worker's clocks before and after; None where that was not asked.
     """
 
-    __slots__ = ("begun_s", "ended_s", "index", "results", "worker", "worker_cpu_s")
+    __slots__ = ("begun_s", "clocks", "ended_s", "index", "results", "unpacked_s", "worker", "worker_cpu_s")
 
-    def __init__(self, index: int, results: Parcel, begun_s: float) -> None:
+    def __init__(self, chunk: Chunk, results: Parcel, begun_s: float, clocks: Clocks | None) -> None:
         """Take the time, here and now in the worker."""
-        self.index = index
+        self.ended_s = perf_counter()
+        self.index = chunk.index
         self.results = results
         self.begun_s = begun_s
-        self.ended_s = perf_counter()
         self.worker = os.getpid()
         self.worker_cpu_s = process_time()
+        self.unpacked_s = chunk.items.unpacked_s
+        self.clocks = None if clocks is None else (clocks, Clocks())
 
 
 def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
@@ -67,6 +100,7 @@ def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
     Raises:
         BaseException: What the function raised that is no ``Exception``; the pool hands it to the caller.
     """
+    clocks = Clocks() if chunk.explained else None
     begun_s = perf_counter()
     items = chunk.items
     results = Parcel([], dict(items.failures))
@@ -78,7 +112,7 @@ def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
                 _call_each(function, [item], chunk, results)
     else:
         _call_each(function, items.values, chunk, results)
-    return ChunkEnd(chunk.index, results, begun_s)
+    return ChunkEnd(chunk, results, begun_s, clocks)
 
 
 def _call_each(function: Function, items: list[Any], chunk: Chunk, results: Parcel) -> None:

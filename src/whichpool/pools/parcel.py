@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import pickle
 import traceback
+from time import perf_counter
 
 from whichpool.errors import Trouble
 
@@ -65,17 +66,21 @@ class Parcel:
     Attributes:
         values: The values in order; None in the place of a failure.
         failures: Failures by their place in ``values``.
+        packed_s: What pickling it took, on the side that it came from; 0 where it never travelled.
+        unpacked_s: What unpickling it took, on this side.
     """
 
-    __slots__ = ("failures", "values")
+    __slots__ = ("failures", "packed_s", "unpacked_s", "values")
 
     def __init__(self, values: list[Any], failures: dict[int, ItemFailure] | None = None) -> None:
         """Pack values; there are seldom failures among them."""
         self.values = values
         self.failures = failures or {}
+        self.packed_s = self.unpacked_s = 0.0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the values here, where what cannot be pickled can be singled out."""
+        begun_s = perf_counter()
         values, failures = self.values, self.failures
         try:
             data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
@@ -83,16 +88,19 @@ class Parcel:
             values, unpicklable = _single_out(values)
             failures = {**unpicklable, **failures}
             data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
-        return _unpack, (data, len(values), failures)
+        return _unpack, (data, len(values), failures, perf_counter() - begun_s)
 
 
-def _unpack(data: bytes, count: int, failures: dict[int, ItemFailure]) -> Parcel:
+def _unpack(data: bytes, count: int, failures: dict[int, ItemFailure], packed_s: float) -> Parcel:
     """Make the parcel again; where its values cannot be unpickled, that is the failure of each of them."""
+    begun_s = perf_counter()
     try:
-        return Parcel(pickle.loads(data), failures)  # noqa: S301 - bytes of a process that we started
+        parcel = Parcel(pickle.loads(data), failures)  # noqa: S301 - bytes of a process that we started
     except Exception as error:  # anything may be raised by a user's constructor
         failure = ItemFailure(Trouble.UNPICKLABLE, f"was pickled but cannot be unpickled: {_in_a_line(error)}")
-        return Parcel([None] * count, {**dict.fromkeys(range(count), failure), **failures})
+        parcel = Parcel([None] * count, {**dict.fromkeys(range(count), failure), **failures})
+    parcel.packed_s, parcel.unpacked_s = packed_s, perf_counter() - begun_s
+    return parcel
 
 
 def _single_out(values: list[Any]) -> tuple[list[Any], dict[int, ItemFailure]]:

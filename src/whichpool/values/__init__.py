@@ -4,26 +4,56 @@ Durations are in seconds (``_s``), sizes in bytes (``_bytes``). Nothing here mea
 nothing here needs more than the standard library: a child in a foreign Python imports these files too.
 """
 
-from whichpool.values.findings import Caveat, Code, Entry, Estimate, Outcome, Record, Verdict
-from whichpool.values.measuring import Draw, Failure, Run, Sample, Scouting, State, Strategy
-from whichpool.values.workload import Facts, Options, Workload
+from whichpool.values.anatomy import Anatomy, Band, NativeThreads, Parcelled, Timing, Trial
+from whichpool.values.findings import (
+    BreakEven,
+    Caveat,
+    Code,
+    Entry,
+    Estimate,
+    Outcome,
+    Prospect,
+    Record,
+    Size,
+    Spending,
+    Spent,
+    Verdict,
+)
+from whichpool.values.measuring import Breakdown, Dissection, Draw, Failure, Run, Sample, State, Strategy
+from whichpool.values.noise import Noise
+from whichpool.values.workload import Elsewhere, Facts, Import, Options, Workload
 
 __all__ = [
+    "Anatomy",
+    "Band",
+    "BreakEven",
+    "Breakdown",
     "Caveat",
     "Code",
+    "Dissection",
     "Draw",
+    "Elsewhere",
     "Entry",
     "Estimate",
     "Facts",
     "Failure",
+    "Import",
+    "NativeThreads",
+    "Noise",
     "Options",
     "Outcome",
+    "Parcelled",
+    "Prospect",
     "Record",
     "Run",
     "Sample",
-    "Scouting",
+    "Size",
+    "Spending",
+    "Spent",
     "State",
     "Strategy",
+    "Timing",
+    "Trial",
     "Verdict",
     "Workload",
 ]

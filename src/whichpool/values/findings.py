@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from whichpool.values.anatomy import Anatomy, Band
 from whichpool.values.measuring import Failure, Sample, State, Strategy
-from whichpool.values.workload import Facts
+from whichpool.values.workload import Elsewhere, Facts, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,41 @@ class Estimate:
         return self.low > 0 and math.isfinite(self.high)
 
 
+class Spending(StrEnum):
+    """What a worker's time goes into."""
+
+    STARTUP = "start-up"
+    COMPUTING = "computing"
+    WAITING = "waiting"
+    GIL = "waiting for the GIL"
+    CORE = "waiting for a core"
+    HANDING = "handing over"
+    IDLE = "waiting for work"
+    TAIL = "idle at the end"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Where an average worker's time went in one job.
+
+    Attributes:
+        job_s: What the job took, in the explaining round.
+        workers: How many workers had anything to do.
+        parts: Seconds by what they went into, in order of time; they sum up to ``job_s``.
+        parent_s: Beside them, the CPU time of the process that hands out the work.
+    """
+
+    job_s: float
+    workers: int
+    parts: Mapping[Spending, float]
+    parent_s: float
+
+    def share(self, *spendings: Spending) -> float:
+        """The share of the job's time that went into something."""
+        return sum(self.parts.get(spending, 0.0) for spending in spendings) / self.job_s
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A strategy with all that was measured of it.
@@ -49,6 +85,12 @@ class Entry:
         cores_busy: CPU time over job time, the median.
         vs_serial: How many times faster than the reference (serial, unless that failed).
         vs_threads: For processes, how many times faster than the best threads.
+        why: Why it was proposed.
+        forecast_s: What the forecast said that the job would take, before any was run.
+        spent: Where the time went; None where it was not explained.
+        peak_pss_bytes: The most memory that all its processes had at one instant.
+        worker_bytes: What each worker adds to the memory that serial takes.
+        chunksize: How many items the whole job hands over at once; None where that was not settled.
     """
 
     strategy: Strategy
@@ -61,6 +103,12 @@ class Entry:
     cores_busy: float | None = None
     vs_serial: Estimate | None = None
     vs_threads: Estimate | None = None
+    why: str = ""
+    forecast_s: float | None = None
+    spent: Spent | None = None
+    peak_pss_bytes: int | None = None
+    worker_bytes: int | None = None
+    chunksize: int | None = None
 
 
 class Outcome(StrEnum):
@@ -83,6 +131,11 @@ class Code(StrEnum):
     REFERENCE_FAILED = "reference-failed"
     WORKERS_AT_EDGE = "workers-at-edge"
     INTERRUPTED = "interrupted"
+    NATIVE_THREADS = "native-threads"
+    LOAD = "load"
+    STEAL = "steal"
+    THROTTLED = "throttled"
+    PRESSURE = "pressure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +170,58 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """What a job of another number of items should run in, by forecast.
+
+    Attributes:
+        items: How many items.
+        strategy: What to run them in.
+        speedup: How many times faster than serial that is.
+    """
+
+    items: int
+    strategy: Strategy
+    speedup: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """From how many items on a pool pays, by a forecast that is scaled to what was measured.
+
+    Attributes:
+        pays_from: The number of items from which on some pool beats serial by more than the margin; None if none does.
+        strategy: The pool that pays from there on.
+        sizes: The answer for jobs of other sizes, ascending.
+    """
+
+    pays_from: int | None
+    strategy: Strategy | None
+    sizes: tuple[Size, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What to expect of a pool on another machine or build: a forecast, nothing that was measured.
+
+    Attributes:
+        elsewhere: The machine or build.
+        strategy: The best strategy of its pool there.
+        low: How many times faster than serial here it is, if the forecast is pessimistic.
+        high: And if it is optimistic.
+    """
+
+    elsewhere: Elsewhere
+    strategy: Strategy
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything a comparison saw and concluded; every report is drawn from this.
 
     Attributes:
-        workload: The workload's name.
+        workload: What was compared; without the bytes of what travels by value.
         facts: What loading the workload told.
         machine: The machine's description, ready for JSON.
         measured_items: How many items one sample ran.
@@ -130,9 +230,13 @@ class Record:
         margin: Differences below this share do not matter to the user.
         entries: The strategies, simplest first.
         verdict: The answer.
+        anatomy: Where an item's time goes; None where the function broke off the look at it.
+        gil_held: The share of an item's time for which it holds the GIL, by what threads did as well.
+        break_even: From how many items on a pool pays.
+        prospects: What to expect elsewhere, where that was asked.
     """
 
-    workload: str
+    workload: Workload
     facts: Facts
     machine: Mapping[str, Any]
     measured_items: int
@@ -141,3 +245,7 @@ class Record:
     margin: float
     entries: tuple[Entry, ...]
     verdict: Verdict
+    anatomy: Anatomy | None = None
+    gil_held: Band | None = None
+    break_even: BreakEven | None = None
+    prospects: tuple[Prospect, ...] = ()

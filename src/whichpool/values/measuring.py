@@ -7,7 +7,10 @@ from enum import StrEnum
 from itertools import pairwise
 
 from whichpool.errors import Trouble
+from whichpool.values.anatomy import Anatomy
 from whichpool.values.workload import Facts
+
+_NATIVE_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Strategy:
         workers: How many workers the pool has; 1 for serial.
         chunksize: How many items are handed over at once; None to take what suits the number of items.
         start_method: How worker processes are started; None where the pool starts none.
+        native_threads: To how many threads native libraries (BLAS, OpenMP) are limited; None leaves them alone.
         python: The interpreter; empty for the one whichpool itself runs in.
     """
 
@@ -27,6 +31,7 @@ class Strategy:
     chunksize: int | None = None
     start_method: str | None = None
     python: str = ""
+    native_threads: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that no pool could have."""
@@ -44,7 +49,19 @@ class Strategy:
             settings.append(self.start_method)
         if self.chunksize is not None:
             settings.append(f"chunk{self.chunksize}")
+        if self.native_threads is not None:
+            settings.append(f"native{self.native_threads}")
         return "-".join(settings)
+
+    @property
+    def is_plain_loop(self) -> bool:
+        """Whether it is what a user has to begin with: no pool, and nothing set."""
+        return self.pool == "serial" and self.native_threads is None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that a process must be started with for these settings."""
+        return {} if self.native_threads is None else dict.fromkeys(_NATIVE_LIMITS, str(self.native_threads))
 
     def __str__(self) -> str:
         """Name the strategy for people: ``processes ×2 (spawn)``."""
@@ -52,6 +69,8 @@ class Strategy:
         settings = [self.start_method] if self.start_method else []
         if self.chunksize is not None:
             settings.append(f"chunks of {self.chunksize}")
+        if self.native_threads is not None:
+            settings.append(f"{self.native_threads} native thread{'' if self.native_threads == 1 else 's'}")
         return f"{name} ({', '.join(settings)})" if settings else name
 
 
@@ -80,6 +99,36 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Where the workers' time went in one job, in seconds for an average worker; the parts sum up to the job's time.
+
+    Attributes:
+        workers: How many workers had anything to do.
+        startup_s: Before the worker's first chunk.
+        computing_s: On a core, in the user's function.
+        blocked_s: In the user's function, but neither on a core nor waiting for one: waiting for something of its
+            own, for a lock, or for the GIL.
+        queued_s: In the user's function, waiting for a core.
+        handing_s: Unpickling arguments and pickling results, outside the function.
+        idle_s: Between two chunks: waiting for the next one to arrive.
+        tail_s: After the worker's last chunk, until the last chunk of all has ended.
+        closing_s: From then on until the pool was closed.
+        parent_s: Beside all this: the CPU time of the process that hands out the work, its workers not counted.
+    """
+
+    workers: int
+    startup_s: float
+    computing_s: float
+    blocked_s: float
+    queued_s: float
+    handing_s: float
+    idle_s: float
+    tail_s: float
+    closing_s: float
+    parent_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One job measured once, in a process of its own.
 
@@ -95,6 +144,8 @@ class Sample:
         teardown_s: The last item ends → pool closed.
         digests: A short hash of each block of results, in order, to tell whether strategies agree.
         block: How many consecutive results one digest covers.
+        breakdown: Where the workers' time went; only in the explaining round.
+        peak_pss_bytes: The most memory that all its processes had at one instant; only in the explaining round.
     """
 
     round: int
@@ -108,6 +159,8 @@ class Sample:
     teardown_s: float = 0.0
     digests: tuple[str, ...] = ()
     block: int = 1
+    breakdown: Breakdown | None = None
+    peak_pss_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +171,25 @@ class Failure:
         trouble: The kind of failure.
         message: A line or two for people.
         traceback: The user's own frames, where there are any.
-        failed: How many items failed, where items failed.
-        items: How many items were tried.
     """
 
     trouble: Trouble
     message: str
     traceback: str = ""
-    failed: int = 0
-    items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Scouting:
-    """What a first look at a workload told: its facts, and a serial run of some of its items.
+class Dissection:
+    """What a first look at a workload told: its facts, and the anatomy of an item.
 
     Attributes:
         facts: What loading told.
-        item_s: The mean time of the items that ran; None when the function broke off the run.
+        anatomy: Where an item's time goes; None when the function broke off the run.
         failure: What the items, or the whole run, broke on.
     """
 
     facts: Facts
-    item_s: float | None
+    anatomy: Anatomy | None
     failure: Failure | None = None
 
 
@@ -163,6 +212,9 @@ class Run:
         state: What became of it.
         reason: Why it is not *raced*; None where it is.
         failure: What broke, for a failed one.
+        why: Why it was proposed.
+        explained: The sample of the explaining round, which is slowed by being watched and counts for nothing else.
+        in_reserve: Whether it was left out on a belief only, and may be called up when its neighbour does best.
     """
 
     strategy: Strategy
@@ -170,3 +222,6 @@ class Run:
     state: State = State.RACED
     reason: str | None = None
     failure: Failure | None = None
+    why: str = ""
+    explained: Sample | None = None
+    in_reserve: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from whichpool.errors import WrongCall
 
 _LONGEST_S = 1e6
+_MOST_CORES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,28 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another machine or build, to ask what would be there.
+
+    Attributes:
+        cores: How many cores it has; None for as many as here.
+        gil: Whether its Python has a GIL.
+
+    Raises:
+        WrongCall: No machine is like that.
+    """
+
+    cores: float | None = None
+    gil: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what no machine has."""
+        if self.cores is not None and not 0 < self.cores <= _MOST_CORES:
+            message = f"a machine has 1 to {_MOST_CORES:,} cores, not {self.cores:g}"
+            raise WrongCall(message)
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a user wants of a comparison.
 
@@ -47,6 +70,7 @@ class Options:
         python: The interpreter to measure; empty for the one that runs whichpool.
         margin: Differences up to this share do not matter.
         timeout_s: When one sample is cut; None for a few times what the serial job is expected to take.
+        what_if: Other machines and builds to make a forecast for.
 
     Raises:
         WrongCall: A value makes no sense.
@@ -60,6 +84,7 @@ class Options:
     python: str = ""
     margin: float = 0.05
     timeout_s: float | None = None
+    what_if: tuple[Elsewhere, ...] = ()
 
     def __post_init__(self) -> None:
         """Say which value makes no sense, and which would."""
@@ -102,6 +127,9 @@ class Facts:
         start_methods: How that Python can start worker processes, its own default first.
         python: The version of the Python that loaded it, such as ``3.11.7``.
         load_s: What importing the target and making the items took.
+        imports: How the targets' modules are imported, in the order of first use; empty for what travels by value.
+        gil: Whether that Python runs with a GIL.
+        items_called: Whether the items' SPEC names a function, which is called for its items.
     """
 
     items: int
@@ -110,3 +138,26 @@ class Facts:
     start_methods: tuple[str, ...]
     python: str
     load_s: float
+    imports: tuple["Import", ...] = ()
+    gil: bool = True
+    items_called: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """How a module that a user named is imported.
+
+    Attributes:
+        place: What the user wrote: ``package.module`` or ``path/to/file.py``.
+        module: The module's name.
+        folder: The absolute folder that must stand on ``sys.path``.
+        names: What the workload takes from it, in the order of first use: functions, items, and what stands in
+            expressions and in calls that were written out.
+        file: The file itself, where the module's name would lead elsewhere (``json.py``); else None.
+    """
+
+    place: str
+    module: str
+    folder: str
+    names: tuple[str, ...] = ()
+    file: str | None = None

@@ -1,0 +1,72 @@
+"""What the pools cost by themselves, with this workload's imports: each is opened once, with one worker."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from time import perf_counter
+
+from whichpool.lab.memory import private_bytes
+from whichpool.lab.target import Loaded
+from whichpool.lab.worker import nothing
+from whichpool.pools import catalogue
+from whichpool.pools.chunk import Chunk
+from whichpool.pools.parcel import Parcel
+from whichpool.pools.protocol import PoolFailed
+from whichpool.values import Strategy, Trial
+
+_HANDOVERS = 64
+_MOST_ATTEMPTS = 3
+_SHORT_S = 0.05
+
+
+def try_pools(workload: Loaded, place: int, pools: Sequence[str], start_methods: Sequence[str]) -> Iterator[Trial]:
+    """Open each pool once, the quickest to start first; a pool that fails tells nothing here, but in the race.
+
+    Args:
+        workload: What the worker has to import.
+        place: The item that the worker is to run once: best the quickest.
+        pools: The names of the pools; empty for all.
+        start_methods: How to start processes; empty for every way that this Python has, its default first.
+    """
+    for row in catalogue.CATALOGUE:
+        if row.name == "serial" or (pools and row.name not in pools):
+            continue
+        methods: Sequence[str | None] = (None,)
+        if row.starts_processes:
+            methods = start_methods or workload.facts.start_methods
+        for method in methods:
+            if method is None or method in workload.facts.start_methods:
+                with contextlib.suppress(PoolFailed):
+                    yield _quickest(partial(_try, workload, place, Strategy(row.name, 1, 1, method)))
+
+
+def _quickest(attempt: Callable[[], Trial]) -> Trial:
+    """Try again what is quick, and take the quickest: a single try of a few milliseconds tells little."""
+    begun_s = perf_counter()
+    trials = [attempt()]
+    while len(trials) < _MOST_ATTEMPTS and perf_counter() - begun_s < _SHORT_S:
+        trials.append(attempt())
+    return min(trials, key=lambda trial: trial.ready_s)
+
+
+def _try(workload: Loaded, place: int, strategy: Strategy) -> Trial:
+    row = catalogue.find(strategy.pool)
+    function = workload.sendable if row.starts_processes else workload.function
+    item = Chunk(0, Parcel([workload.items[place]]), unpacked=workload.facts.unpacked)
+    open_pool = row.load()
+    opened_s = perf_counter()
+    with open_pool(strategy, function, workload.prepare) as pool:
+        (first,) = pool.run(function, [item])
+        worker_bytes = private_bytes(first.worker) if row.starts_processes else None
+        begun_s = perf_counter()
+        last = max(end.ended_s for end in pool.run(nothing, (Chunk(n, Parcel([None])) for n in range(_HANDOVERS))))
+        handed_s = perf_counter()
+    closed_s = perf_counter()
+    return Trial(
+        pool=strategy.pool,
+        start_method=strategy.start_method,
+        ready_s=first.begun_s - opened_s,
+        handover_s=(handed_s - begun_s) / _HANDOVERS,
+        close_s=closed_s - last,
+        worker_bytes=worker_bytes,
+    )
