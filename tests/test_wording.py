@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whichpool.values import Estimate
-from whichpool.wording import count, duration, duration_interval, interval, number, ratio
+from whichpool.wording import count, duration, duration_interval, interval, number, ratio, size
 
 FIGURE = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?")
 
@@ -141,3 +141,23 @@ def test_faster_and_slower_are_two_views_of_one_ratio(estimate: Estimate) -> Non
 @pytest.mark.parametrize(("amount", "words"), [(0, "0 items"), (1, "1 item"), (2, "2 items"), (12_345, "12,345 items")])
 def test_an_amount_agrees_with_its_noun(amount: int, words: str) -> None:
     assert count(amount, "item") == words
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [
+        (0, "0 B"),
+        (28.4, "28 B"),
+        (999.4, "999 B"),
+        (999.6, "1.0 kB"),
+        (1_260, "1.3 kB"),
+        (9_960, "10 kB"),
+        (64_000, "64 kB"),
+        (3_100_000, "3.1 MB"),
+        (999_600_000, "1.0 GB"),
+        (12e9, "12 GB"),
+        (5e12, "5,000 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_suits_it(size_bytes: float, words: str) -> None:
+    assert size(size_bytes) == words

@@ -5,6 +5,8 @@ import math
 from whichpool.values import Estimate
 
 _CLOSE = 1.1
+_WHOLE = 9.95
+_SIZES = ((999.5, 1.0, "B"), (999.5e3, 1e3, "kB"), (999.5e6, 1e6, "MB"), (math.inf, 1e9, "GB"))
 _UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"))
 
 
@@ -63,3 +65,10 @@ def _in_brackets(estimate: Estimate) -> str:
 def count(amount: int, noun: str) -> str:
     """Write an amount with its noun: ``1 item``, ``24 items``."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def size(size_bytes: float) -> str:
+    """Write a size in the unit that suits it, in powers of a thousand: ``28 B``, ``3.1 MB``."""
+    unit_bytes, unit = next((unit_bytes, unit) for below, unit_bytes, unit in _SIZES if size_bytes < below)
+    amount = size_bytes / unit_bytes
+    return f"{amount:,.{0 if unit == 'B' or amount >= _WHOLE else 1}f} {unit}"

@@ -10,7 +10,10 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from whichpool.machine.groups import Group, groups
+from whichpool.machine.kernel import text
 
 _KERNEL_PERIOD_US = 100_000
 
@@ -53,16 +56,6 @@ class _Limit:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
-    """A control group hierarchy as this process sees it: the group ``group`` appears as the folder ``folder``."""
-
-    kind: str
-    options: frozenset[str]
-    group: PurePosixPath
-    folder: PurePosixPath
-
-
 def usable_cores(
     root: Path = Path("/"),
     environ: Mapping[str, str] = os.environ,
@@ -79,7 +72,7 @@ def usable_cores(
         The usable cores, with the reason where they are fewer than the machine has.
     """
     if affinity is None:
-        affinity = _affinity()
+        affinity = allowed_cpus()
     installed = max(_installed(root), len(affinity))
     limits = [*_affinity_limits(affinity), *_quota_limits(root), *_environment_limits(environ)]
     tightest = min(limits, key=lambda limit: limit.cpus, default=None)
@@ -94,7 +87,7 @@ def _installed(root: Path) -> int:
     ``os.cpu_count()`` comes last even here: since Python 3.13 it repeats PYTHON_CPU_COUNT. ``sysconf`` comes second
     because some C libraries answer it with the affinity.
     """
-    online = _cpus(_text(root / "sys/devices/system/cpu/online"))
+    online = _cpus(text(root / "sys/devices/system/cpu/online"))
     if online:
         return online
     if "SC_NPROCESSORS_ONLN" in getattr(os, "sysconf_names", ()):
@@ -110,8 +103,8 @@ def _cpus(ranges: str) -> int:
     return sum(int(pair[-1]) - int(pair[0]) + 1 for pair in pairs)
 
 
-def _affinity() -> Collection[int]:
-    """Ask which CPUs the scheduler may use; none where the system has no such notion."""
+def allowed_cpus() -> Collection[int]:
+    """Ask on which CPUs the scheduler may put this process; none where the system has no such notion."""
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
 
 
@@ -143,81 +136,21 @@ def _environment_limits(environ: Mapping[str, str]) -> Iterator[_Limit]:
 
 
 def _quota_limits(root: Path) -> Iterator[_Limit]:
-    """Read the quota of the process's group and of every group above it, in each hierarchy that can have one.
-
-    A hybrid system mounts both versions and puts the CPU controller into one of them; the other has no such files,
-    and what is absent limits nothing. So both are read wherever they are.
-    """
-    groups = _groups(_text(root / "proc/self/cgroup"))
-    mounts = _mounts(_text(root / "proc/self/mountinfo"))
-    for kind, group in groups.items():
-        hierarchy = [mount for mount in mounts if mount.kind == kind and (kind == "cgroup2" or "cpu" in mount.options)]
-        # A group namespace can name the group by a path that is not below any mount. What is mounted is then the
-        # nearest thing to the group that can be seen.
-        for mount in [mount for mount in hierarchy if _is_below(group, mount.group)] or hierarchy:
-            inner = group.relative_to(mount.group) if _is_below(group, mount.group) else PurePosixPath()
-            for step in (inner, *inner.parents):
-                cpus = _quota(root / mount.folder.relative_to("/") / step, kind)
-                if cpus is not None:
-                    plural = "" if cpus == 1 else "s"
-                    yield _Limit(cpus, f"cgroup quota of {round(cpus, 2):g} CPU{plural} in {mount.group / step}")
+    for group in groups(root, "cpu"):
+        cpus = _quota(group)
+        if cpus is not None:
+            plural = "" if cpus == 1 else "s"
+            yield _Limit(cpus, f"cgroup quota of {round(cpus, 2):g} CPU{plural} in {group.name}")
 
 
-def _groups(text: str) -> dict[str, PurePosixPath]:
-    """Find the process's group in each hierarchy that can limit CPU time: lines of ``number:controllers:path``."""
-    groups = {}
-    for line in text.splitlines():
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if number == "0" and not controllers:
-            groups["cgroup2"] = PurePosixPath(path)
-        elif "cpu" in controllers.split(","):
-            groups["cgroup"] = PurePosixPath(path)
-    return groups
-
-
-def _mounts(text: str) -> list[_Mount]:
-    """Find where the hierarchies are mounted, from lines such as ``31 23 0:28 /group /folder rw - cgroup2 source rw``.
-
-    Optional fields stand before the dash, so what follows it is counted from the dash.
-    """
-    mounts = []
-    for line in text.splitlines():
-        before, dash, after = line.partition(" - ")
-        match before.split(" "), after.split(" "):
-            case [_, _, _, group, folder, *_], [("cgroup" | "cgroup2") as kind, *_, options] if dash:
-                mount = _Mount(kind, frozenset(options.split(",")), _unescaped(group), _unescaped(folder))
-                if mount.folder.is_absolute():
-                    mounts.append(mount)
-    return mounts
-
-
-def _unescaped(field: str) -> PurePosixPath:
-    r"""Undo the kernel's escapes: a space in a path is written ``\040``."""
-    return PurePosixPath(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field))
-
-
-def _is_below(group: PurePosixPath, ancestor: PurePosixPath) -> bool:
-    """Tell whether a path leads from ``ancestor`` down to ``group``; one with ``..`` leads out of the namespace."""
-    return ".." not in group.parts and group.is_relative_to(ancestor)
-
-
-def _quota(folder: Path, kind: str) -> float | None:
+def _quota(group: Group) -> float | None:
     """Read one group's quota in CPUs; None where it has none."""
-    if kind == "cgroup2":
-        quota, _, period = _text(folder / "cpu.max").partition(" ")
+    if group.unified:
+        quota, _, period = text(group.folder / "cpu.max").partition(" ")
     else:
-        quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
+        quota, period = text(group.folder / "cpu.cfs_quota_us"), text(group.folder / "cpu.cfs_period_us")
     try:
         quota_us, period_us = int(quota), int(period or _KERNEL_PERIOD_US)
     except ValueError:  # absent, empty, or "max"
         return None
     return quota_us / period_us if quota_us > 0 and period_us > 0 else None
-
-
-def _text(file: Path) -> str:
-    """Read a small file of the kernel's; one that cannot be read is like one that is empty."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""

@@ -2,9 +2,33 @@
 
 import os
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from whichpool.machine.cores import Cores
+from whichpool.machine.cores import Cores, usable_cores
+from whichpool.machine.memory import MemoryLeft, memory_available, memory_left
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What there is to run on.
+
+    Attributes:
+        cores: The cores that may be used.
+        memory: The memory that is left; None where the system does not tell.
+        description: What a report notes down, ready for JSON.
+    """
+
+    cores: Cores
+    memory: MemoryLeft | None
+    description: Mapping[str, object]
+
+    @classmethod
+    def here(cls) -> "Machine":
+        """Look at this one, as it is now."""
+        cores = usable_cores()
+        return cls(cores, memory_left(), describe(cores))
 
 
 def describe(cores: Cores, root: Path = Path("/")) -> dict[str, object]:
@@ -22,7 +46,7 @@ def describe(cores: Cores, root: Path = Path("/")) -> dict[str, object]:
         "python": {"version": platform.python_version(), "implementation": platform.python_implementation()},
         "platform": platform.platform(),
         "load_1min": _load(),
-        "memory_available_bytes": _memory_available(root / "proc/meminfo"),
+        "memory_available_bytes": memory_available(root),
     }
 
 
@@ -32,16 +56,3 @@ def _load() -> float | None:
         return os.getloadavg()[0]
     except (AttributeError, OSError):  # no such notion on this system, or not known just now
         return None
-
-
-def _memory_available(meminfo: Path) -> int | None:
-    """Read what can be used without swapping: not what is free, which leaves out what caches would give back."""
-    try:
-        lines = meminfo.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        name, _, amount = line.partition(":")
-        if name == "MemAvailable":
-            return int(amount.split()[0]) * 1024
-    return None
