@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 import subprocess
 import sys
 import threading
@@ -68,7 +69,8 @@ def test_an_importable_function_goes_by_name(mine: ModuleType, capfd: pytest.Cap
     report = whichpool.compare(mine.square, range(20), **QUICK)
     assert_raced_everywhere(report, 20)
     assert not report.record.facts.by_value
-    assert report.record.workload == "square"
+    assert report.record.workload.name == "square"
+    assert (report.record.workload.function_pickle, report.record.workload.items_pickle) == (b"", b"")
     assert capfd.readouterr() == ("", "")
     table = str(report)
     assert [word for word in ("square", "20 items", "serial", "threads ×2", "processes ×2") if word not in table] == []
@@ -248,7 +250,7 @@ def test_a_function_that_raises_is_shown_with_the_users_traceback(mine: ModuleTy
     with pytest.raises(whichpool.WorkloadFailed) as failed:
         whichpool.compare(mine.unlucky, range(4), **QUICK)
     told = str(failed.value)
-    assert "item 2 (2) raised ValueError: no luck with 2 (2 of 4 items failed)" in told
+    assert re.match(r"item (2|3) \(\1\) raised ValueError: no luck with \1\n", told)
     assert "in unlucky" in told
     assert "whichpool/" not in told
 

@@ -3,32 +3,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.decide.making import PROCESSES, SERIAL, THREADS, make_sample
 from whichpool.decide.agreement import disagreements
 from whichpool.decide.plan import Plan
 from whichpool.values import Code, Run, Sample, Strategy
 
-SERIAL = Strategy("serial")
-THREADS = Strategy("threads", 2)
-PROCESSES = Strategy("processes", 2, start_method="fork")
-
-WHOLE = Plan(items=6, measured_items=6, item_s=0.01, limit_s=10.0, cores=2)
-ON_DRAWS = Plan(items=600, measured_items=6, item_s=0.01, limit_s=10.0, cores=2)
+WHOLE = Plan(items=6, measured_items=6, sample_s=1.0, limit_s=10.0, cores=2)
+ON_DRAWS = Plan(items=600, measured_items=6, sample_s=1.0, limit_s=10.0, cores=2)
 RIGHT = ("a", "b", "c", "d", "e", "f")
 
 
 def sample(round_number: int, digests: tuple[str, ...] = RIGHT, seed: int | None = None, block: int = 1) -> Sample:
-    return Sample(
-        round=round_number,
-        items=len(digests) * block,
-        seed=seed,
-        chunksize=1,
-        job_s=1.0,
-        startup_s=0.0,
-        cpu_s=1.0,
-        load_s=0.0,
-        digests=digests,
-        block=block,
-    )
+    items = len(digests) * block
+    return make_sample(round=round_number, items=items, seed=seed, digests=digests, block=block)
 
 
 def run(strategy: Strategy, *results: tuple[str, ...]) -> Run:
@@ -78,6 +65,11 @@ def test_draws_of_different_rounds_are_not_held_against_each_other() -> None:
     assert disagreements(runs, SERIAL, ON_DRAWS) == []
 
 
+def test_draws_of_different_sizes_are_not_held_against_each_other() -> None:
+    few, many = sample(1, RIGHT, seed=1), sample(1, (*reversed(RIGHT), *RIGHT), seed=1)
+    assert disagreements([Run(SERIAL, (few,)), Run(THREADS, (many,))], SERIAL, ON_DRAWS) == []
+
+
 def test_an_item_of_a_draw_is_named_by_its_place_in_the_whole_input() -> None:
     runs = [Run(SERIAL, (sample(1, RIGHT, seed=7),)), Run(THREADS, (sample(1, wrong(2), seed=7),))]
     (caveat,) = disagreements(runs, SERIAL, ON_DRAWS)
@@ -86,7 +78,7 @@ def test_an_item_of_a_draw_is_named_by_its_place_in_the_whole_input() -> None:
 
 
 def test_a_block_of_results_is_named_by_its_first_and_last_item() -> None:
-    plan = Plan(items=60, measured_items=60, item_s=0.01, limit_s=10.0, cores=2)
+    plan = Plan(items=60, measured_items=60, sample_s=1.0, limit_s=10.0, cores=2)
     runs = [Run(SERIAL, (sample(1, RIGHT, block=10),)), Run(THREADS, (sample(1, wrong(2), block=10),))]
     (caveat,) = disagreements(runs, SERIAL, plan)
     assert "for one of the items 20–29;" in caveat.message

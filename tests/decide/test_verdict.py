@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.decide.drawing import make_facts, sleeping
+from tests.decide.making import PROCESSES, SERIAL, THREADS, make_breakdown, make_sample
 from whichpool.decide.estimates import entries
 from whichpool.decide.evidence import Evidence, standing
-from whichpool.decide.plan import Plan, simplest_first
+from whichpool.decide.plan import Plan
+from whichpool.decide.propose import simplest_first
 from whichpool.decide.verdict import conclude
 from whichpool.errors import Trouble
 from whichpool.values import (
     Code,
+    Dissection,
     Entry,
     Estimate,
-    Facts,
     Failure,
     Options,
     Outcome,
@@ -28,9 +31,6 @@ from whichpool.values import (
     Verdict,
 )
 
-SERIAL = Strategy("serial")
-THREADS = Strategy("threads", 2)
-PROCESSES = Strategy("processes", 2, start_method="fork")
 STRATEGIES = (SERIAL, THREADS, PROCESSES)
 
 ITEMS = 24
@@ -38,16 +38,8 @@ UNREST = (1.000, 1.006, 0.997, 1.003, 0.995, 1.008, 1.001, 0.999, 1.004, 0.996, 
 
 
 def sample(number: int, job_s: float, items: int = ITEMS) -> Sample:
-    return Sample(
-        round=number,
-        items=items,
-        seed=None if items == ITEMS else number,
-        chunksize=1,
-        job_s=job_s,
-        startup_s=job_s / 10,
-        cpu_s=job_s * 0.8,
-        load_s=0.0,
-    )
+    seed = None if items == ITEMS else number
+    return make_sample(job_s, round=number, items=items, seed=seed, startup_s=job_s / 10, cpu_s=job_s * 0.8)
 
 
 def run(strategy: Strategy, jobs_s: Sequence[float], state: State = State.RACED, items: int = ITEMS) -> Run:
@@ -65,14 +57,9 @@ def failed(strategy: Strategy, jobs_s: Sequence[float] = ()) -> Run:
     return replace(run(strategy, jobs_s), state=State.FAILED, reason=failure.message, failure=failure)
 
 
-def evidence(*runs: Run, measured: int = ITEMS, options: Options | None = None, **facts: object) -> Evidence:
-    known = Facts(ITEMS, unpacked=False, by_value=False, start_methods=("fork",), python="3.11.7", load_s=0.01)
-    return Evidence(
-        facts=replace(known, **facts),  # type: ignore[arg-type]  # a test names the field it means
-        plan=Plan(ITEMS, measured, 0.01, 10.0, cores=2),
-        options=options or Options(),
-        runs=runs,
-    )
+def evidence(*runs: Run, measured: int = ITEMS, options: Options | None = None) -> Evidence:
+    plan = Plan(ITEMS, measured, sample_s=1.0, limit_s=10.0, cores=2)
+    return Evidence(make_facts(ITEMS), anatomy=None, plan=plan, options=options or Options(), runs=runs)
 
 
 def race(serial_s: float, threads_s: float, processes_s: float, rounds: int = 12) -> Evidence:
@@ -137,7 +124,8 @@ def test_a_warm_up_round_alone_decides_nothing() -> None:
 
 @pytest.mark.parametrize("state", [State.RACED, State.SKIPPED])
 def test_pools_that_have_not_been_tried_are_not_said_not_to_work(state: State) -> None:
-    untried = [Run(strategy, state=state, reason="the budget was spent") for strategy in (THREADS, PROCESSES)]
+    reason = "the budget was spent before its turn"
+    untried = [Run(each, state=state, reason=reason, why="a step of the ladder") for each in (THREADS, PROCESSES)]
     verdict = verdict_of(replace(evidence(run(SERIAL, [1.0]), *untried), interrupted=state is State.RACED))
     assert verdict.outcome is Outcome.UNDECIDED
     assert "no pool works" not in verdict.sentence
@@ -245,13 +233,10 @@ def test_what_limits_the_answer_is_said(change: Callable[[Evidence], Evidence], 
 
 @pytest.mark.parametrize(("workers", "is_said"), [((), True), ((2, 8), False)])
 def test_a_ladder_whose_last_step_is_the_best_is_said_to_end_there(workers: tuple[int, ...], *, is_said: bool) -> None:
-    runs = (
-        run(SERIAL, steady(1.0)),
-        run(THREADS, [0.5], State.DROPPED),
-        run(Strategy("threads", 8), steady(0.1)),
-    )
+    most = replace(PROCESSES, workers=16)
+    runs = (run(SERIAL, steady(1.0)), run(PROCESSES, [0.5], State.DROPPED), run(most, steady(0.1)))
     verdict = verdict_of(evidence(*runs, options=Options(workers=workers)))
-    assert verdict.strategy == Strategy("threads", 8)
+    assert verdict.strategy == most
     assert (Code.WORKERS_AT_EDGE in codes(verdict)) is is_said
 
 
@@ -298,13 +283,14 @@ def test_the_order_in_which_strategies_stand_changes_no_figure(seen: Evidence, o
     others = [by_strategy[strategy] for strategy in order if strategy != SERIAL]
     shuffled = replace(seen, runs=(by_strategy[SERIAL], *others))
     assert {e.strategy: e for e in entries(shuffled)} == {e.strategy: e for e in entries(seen)}
-    sorted_again = replace(shuffled, runs=tuple(by_strategy[each] for each in simplest_first(order)))
+    sorted_again = replace(shuffled, runs=simplest_first(shuffled.runs, seen.facts))
     assert verdict_of(sorted_again) == verdict_of(seen)
 
 
 @given(races, st.randoms(use_true_random=False))
 def test_the_order_within_a_round_does_not_matter(seen: Evidence, chance: random.Random) -> None:
-    grown = Evidence.before(seen.facts, seen.plan, seen.options, STRATEGIES)
+    runs = tuple(Run(strategy) for strategy in STRATEGIES)
+    grown = Evidence.before(Dissection(seen.facts, None), seen.plan, seen.options, runs)
     for number in range(1 + max(len(each.samples) for each in seen.runs)):
         turns = [each for each in seen.runs if number < len(each.samples)]
         chance.shuffle(turns)
@@ -318,7 +304,7 @@ def test_the_order_within_a_round_does_not_matter(seen: Evidence, chance: random
 def test_a_verdict_agrees_with_itself_and_with_the_standing(seen: Evidence) -> None:
     verdict, judged = verdict_of(seen), standing(seen)
     assert (verdict.outcome is Outcome.UNDECIDED) == (not judged.decided)
-    assert verdict.strategy == (judged.chosen if judged.decided else judged.leader)
+    assert not seen.rounds or verdict.strategy == (judged.chosen if judged.decided else judged.leader)
     assert verdict.outcome is not Outcome.STAY_SERIAL or verdict.strategy == SERIAL
     assert verdict.outcome is not Outcome.FASTER or verdict.strategy != SERIAL
     assert verdict.sentence.endswith(".")
@@ -352,3 +338,77 @@ def test_the_five_percent_are_shared_out_among_all_ratios_that_are_shown() -> No
     seen = evidence(run(SERIAL, steady(1.0)), run(THREADS, steady(0.5)), run(PROCESSES, steady(0.4)))
     shown = [ratio for entry in entries(seen) for ratio in (entry.vs_serial, entry.vs_threads) if ratio is not None]
     assert seen.level * len(shown) == pytest.approx(0.05)
+
+
+def test_serial_whose_rivals_are_all_excluded_by_bounds_is_the_answer_without_a_round() -> None:
+    verdict = verdict_of(evidence(run(SERIAL, [1.0]), *(run(each, [1.0], State.DROPPED) for each in STRATEGIES[1:])))
+    assert (verdict.outcome, verdict.strategy) == (Outcome.STAY_SERIAL, SERIAL)
+    assert verdict.sentence.startswith("Stay serial: by its bounds no pool can be faster")
+
+
+def test_before_the_first_counted_round_whoever_warmed_up_fastest_leads() -> None:
+    verdict = verdict_of(race(1.0, 2.0, 0.5, rounds=0))
+    assert (verdict.outcome, verdict.strategy) == (Outcome.UNDECIDED, PROCESSES)
+
+
+def test_a_pool_that_had_no_turn_is_not_said_to_be_excluded_by_a_bound() -> None:
+    reason = "the budget was spent before its turn"
+    unasked = Run(PROCESSES, state=State.SKIPPED, reason=reason, why="the best of its pool")
+    verdict = verdict_of(evidence(run(SERIAL, [1.0]), run(THREADS, [1.0], State.DROPPED), unasked))
+    assert verdict.outcome is Outcome.UNDECIDED
+
+
+def test_a_serial_loop_with_its_native_threads_limited_is_an_answer_of_its_own() -> None:
+    limited = Strategy("serial", native_threads=1)
+    verdict = verdict_of(
+        evidence(run(SERIAL, steady(1.0)), run(limited, steady(0.5, shift=3)), run(THREADS, steady(3)))
+    )
+    assert (verdict.outcome, verdict.strategy) == (Outcome.FASTER, limited)
+    assert verdict.sentence.startswith("Use serial (1 native thread): 2.00 times faster")
+
+
+def explained(seen: Evidence, **peaks: int) -> Evidence:
+    """Let each run be explained by a sample that took long, with the peak memory of its pool."""
+    runs = (
+        replace(
+            each,
+            explained=make_sample(1e3, round=99, breakdown=make_breakdown(2), peak_pss_bytes=peaks[each.strategy.pool]),
+        )
+        for each in seen.runs
+    )
+    return replace(seen, runs=tuple(runs))
+
+
+@given(races)
+def test_explained_samples_enter_no_estimate_and_no_verdict(seen: Evidence) -> None:
+    watched = explained(seen, serial=100, threads=140, processes=500)
+    assert [replace(entry, spent=None, peak_pss_bytes=None, worker_bytes=None) for entry in entries(watched)] == list(
+        entries(seen)
+    )
+    assert watched.rounds == seen.rounds
+    assert replace(verdict_of(watched), reasons=()) == replace(verdict_of(seen), reasons=())
+
+
+def test_memory_is_told_by_the_explained_sample_and_what_a_worker_adds_is_what_exceeds_serial() -> None:
+    seen = explained(race(1.0, 1.0, 1.0), serial=100, threads=140, processes=500)
+    assert [(entry.peak_pss_bytes, entry.worker_bytes) for entry in entries(seen)] == [
+        (100, None),
+        (140, 20),
+        (500, 200),
+    ]
+
+
+def test_without_an_explained_sample_of_serial_nobody_knows_what_a_worker_adds() -> None:
+    seen = explained(race(1.0, 1.0, 1.0), serial=100, threads=140, processes=500)
+    seen = seen.with_run(replace(seen.runs[0], explained=None))
+    assert [entry.worker_bytes for entry in entries(seen)] == [None] * 3
+    assert entry_of(seen, SERIAL).spent is None
+
+
+def test_a_whole_job_is_forecast_by_the_turns_that_its_pool_takes() -> None:
+    eight = Strategy("threads", 8)
+    seen = evidence(run(SERIAL, [0.9] * 6, items=9), run(eight, [0.2] * 6, items=9), measured=9)
+    seen = replace(seen, anatomy=sleeping(0.1), plan=replace(seen.plan, items=40))
+    entry = entry_of(seen, eight)
+    assert entry.job_s is not None
+    assert entry.job_s.value == pytest.approx(0.02 + 0.18 * 2.5, rel=0.01)

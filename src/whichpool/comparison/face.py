@@ -47,7 +47,8 @@ def compare(
         max_items: How many items an iterable without a length may give before it counts as endless.
         watch: Called with a :class:`whichpool.comparison.Progress` before every sample; ``print`` shows the lines.
         options: The fields of :class:`whichpool.values.Options`: ``budget_s``, ``pools``, ``workers``,
-            ``chunksizes``, ``start_methods``, ``python``, ``margin``, ``timeout_s``.
+            ``chunksizes``, ``start_methods``, ``python``, ``margin``,
+            ``timeout_s``, ``what_if``.
 
     Returns:
         The report; ``print`` shows it.
@@ -63,7 +64,7 @@ def compare(
         message = f"{str(error).partition(' ')[2]}; the options are {', '.join(Options.__slots__)}"
         raise WrongCall(message) from None
     workload = pack(function, items, max_items)
-    record, interrupt = compare_workload(workload.name, Laboratory(workload), wanted, watch=watch)
+    record, interrupt = compare_workload(workload, Laboratory(workload), wanted, watch=watch)
     report = None if record is None else Report(record)
     if interrupt is not None or report is None:
         raise Interrupted(report) from interrupt

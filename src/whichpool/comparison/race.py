@@ -1,27 +1,39 @@
 """The rounds of a comparison: take samples, keep them, and ask after each round how the race stands."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.evidence import Evidence, standing
-from whichpool.decide.plan import whole_job_s
-from whichpool.decide.propose import with_chunksize
-from whichpool.decide.warm_up import too_many_workers, who_stays_out
+from whichpool.decide.ladder import settle
+from whichpool.decide.warm_up import call_up, who_is_bounded, who_stays_out
 from whichpool.errors import Trouble, WorkloadFailed
-from whichpool.values import Draw, Failure, Options, Record, Run, Sample, Scouting, State, Strategy
+from whichpool.machine.noise import Reading, between
+from whichpool.values import Dissection, Draw, Failure, Options, Record, Run, Sample, State, Strategy
+
+_WARM_UP_SHARE = 0.4
+_EXPLAINING_SHARE = 0.25
 
 
 class Lab(Protocol):
     """Where samples come from: :class:`whichpool.lab.launch.Laboratory`, or a stand-in that keeps its promises."""
 
-    def scout(self, python: str, box_s: float, limit_s: float) -> Scouting | Failure:
+    def dissect(
+        self,
+        python: str,
+        box_s: float,
+        limit_s: float,
+        pools: tuple[str, ...] = (),
+        start_methods: tuple[str, ...] = (),
+    ) -> Dissection | Failure:
         """Take a first look at the workload."""
         ...
 
-    def measure(self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float) -> Sample | Failure:
+    def measure(
+        self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float, *, explained: bool = False
+    ) -> Sample | Failure:
         """Take one sample of a strategy."""
         ...
 
@@ -33,13 +45,15 @@ class Race:
         evidence: All that was measured so far; whole at every moment, so an interruption loses one sample at most.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, passed in
         self,
         lab: Lab,
         evidence: Evidence,
+        *,
         record: Callable[[Evidence], Record],
         watch: Watch,
         elapsed: Callable[[], float],
+        reading: Callable[[], Reading],
     ) -> None:
         """Line up.
 
@@ -49,39 +63,49 @@ class Race:
             record: Makes a record of the evidence, for those who watch.
             watch: Told before every sample and after every round.
             elapsed: How many seconds of the budget are spent.
+            reading: Reads what tells of the machine's noise.
         """
         self.evidence = evidence
         self._lab = lab
         self._record = record
         self._watch = watch
         self._elapsed = elapsed
+        self._reading = reading
         self._known: Record | None = None
         self._cost_s: dict[Strategy, float] = {}
 
     def warm_up(self) -> None:
-        """Run every strategy once, in a round that does not count; the best worker count of each pool goes on.
+        """Run what was proposed once, in a round that does not count; the best worker count of each pool goes on.
+
+        Where the best stands at the edge of what was proposed, its neighbour is called up.
 
         Raises:
             WorkloadFailed: The function fails on an item, or under every strategy.
         """
         for run in self.evidence.runs:
-            if why := self._why_skip(run.strategy):
-                self._update(replace(run, state=State.SKIPPED, reason=why))
-            elif self._cost_s and self._elapsed() > self._options.budget_s:
-                self._update(replace(run, state=State.SKIPPED, reason="the budget was spent before its turn"))
-            else:
-                self._sample(run.strategy, 0, f"warm-up: {run.strategy}")
-        alive = self.evidence.alive()
-        if not alive:
+            if run.state is not State.SKIPPED:
+                self._warm_up(run)
+        if not self.evidence.alive():
             raise WorkloadFailed(_told_of_all(self.evidence.runs))
+        while self._elapsed() < _WARM_UP_SHARE * self._options.budget_s:
+            called = call_up(self.evidence.runs, self.evidence.warm_up_s())
+            if called is None:
+                break
+            why = f"a neighbour of the best: {called.reason}, but the best stood at the edge"
+            self._update(replace(called, state=State.RACED, reason=None, why=why))
+            self._warm_up(called)
         if not self._user_chose:
-            times = {run.strategy: whole_job_s(run.samples[0], self.evidence.plan.items) for run in alive}
-            for strategy, reason in who_stays_out(times).items():
+            for strategy, reason in who_stays_out(self.evidence.warm_up_s()).items():
+                self._drop(strategy, reason)
+        anatomy = self.evidence.anatomy
+        if anatomy is not None and not self._user_chose and not self._options.pools:
+            cores, margin = self.evidence.plan.cores, self._options.margin
+            for strategy, reason in who_is_bounded(self.evidence.warm_up_s(), anatomy, cores, margin).items():
                 self._drop(strategy, reason)
         self._end_round()
 
     def run(self, chance: random.Random) -> None:
-        """Run rounds until the race is decided or the budget spent.
+        """Run rounds until the race is decided or the budget spent, all but what explaining will take.
 
         Args:
             chance: Shuffles the strategies within each round, which is what makes the comparison fair under drift.
@@ -89,27 +113,43 @@ class Race:
         number = 0
         while not standing(self.evidence).decided:
             racing = [run.strategy for run in self.evidence.runs if run.state is State.RACED]
-            if (
-                not racing
-                or self._elapsed() + sum(self._cost_s[strategy] for strategy in racing) > self._options.budget_s
-            ):
+            if not racing or self._elapsed() + self._expected_s(racing) > self._last_call_s():
                 return
             number += 1
             chance.shuffle(racing)
+            before = self._reading()
             for strategy in racing:
                 if self._elapsed() > self._options.budget_s:  # a round may turn out far slower than the one before
                     break
                 self._sample(strategy, number, f"round {number}: {strategy}")
+            self.evidence = self.evidence.with_noise(between(before, self._reading()))
             self._drop_the_beaten()
             self._end_round()
 
-    def _why_skip(self, strategy: Strategy) -> str | None:
-        """Say why a strategy of the ladder is not run at all; what the user chose is run regardless."""
-        if self._user_chose:
-            return None
-        first = self.evidence.runs[0]
-        serial = first.samples[0] if first.samples else None
-        return too_many_workers(strategy, self.evidence.plan, serial)
+    def explain(self) -> None:
+        """Run once more, watched, those whose time is worth explaining, as far as the budget goes."""
+        number = self.evidence.rounds + 1
+        for strategy in self.evidence.to_explain():
+            if self._elapsed() + self._cost_s[strategy] > self._options.budget_s:
+                continue
+            sample = self._measure(strategy, number, f"where the time goes: {strategy}", explained=True)
+            if isinstance(sample, Sample):
+                self._update(replace(self._run_of(strategy), explained=sample))
+
+    def _expected_s(self, strategies: Sequence[Strategy]) -> float:
+        return sum(self._cost_s[strategy] for strategy in strategies)
+
+    def _last_call_s(self) -> float:
+        """When rounds must end: explaining is worth a round of its own, where there is time for a few."""
+        explaining_s = self._expected_s(self.evidence.to_explain())
+        budget_s = self._options.budget_s
+        return budget_s - explaining_s if explaining_s < _EXPLAINING_SHARE * budget_s else budget_s
+
+    def _warm_up(self, run: Run) -> None:
+        if self._cost_s and self._elapsed() > self._options.budget_s:
+            self._update(replace(run, state=State.SKIPPED, reason="the budget was spent before its turn"))
+        else:
+            self._sample(run.strategy, 0, f"warm-up: {run.strategy}")
 
     @property
     def _user_chose(self) -> bool:
@@ -122,13 +162,9 @@ class Race:
     def _sample(self, strategy: Strategy, number: int, doing: str) -> None:
         """Take one sample and add it to the evidence."""
         begun_s = self._elapsed()
-        self._watch(Progress(doing, begun_s, self._options.budget_s, self._known))
-        plan = self.evidence.plan
-        draw = Draw(plan.measured_items, number if plan.is_forecast else None)
-        settled = with_chunksize(strategy, draw.items, plan.item_s)
-        outcome = self._lab.measure(settled, draw, number, plan.limit_s)
+        outcome = self._measure(strategy, number, doing)
         self._cost_s[strategy] = self._elapsed() - begun_s
-        run = next(run for run in self.evidence.runs if run.strategy == strategy)
+        run = self._run_of(strategy)
         if isinstance(outcome, Sample):
             self._update(replace(run, samples=(*run.samples, outcome)))
             return
@@ -136,13 +172,23 @@ class Race:
             raise WorkloadFailed(as_text(outcome))
         self._update(replace(run, state=State.FAILED, reason=outcome.message, failure=outcome))
 
+    def _measure(self, strategy: Strategy, number: int, doing: str, *, explained: bool = False) -> Sample | Failure:
+        self._watch(Progress(doing, self._elapsed(), self._options.budget_s, self._known))
+        plan, anatomy = self.evidence.plan, self.evidence.anatomy
+        draw = plan.draw(strategy, anatomy, number)
+        settled = settle(strategy, draw.items, anatomy, plan.cores)
+        return self._lab.measure(settled, draw, number, plan.limit_s, explained=explained)
+
+    def _run_of(self, strategy: Strategy) -> Run:
+        return next(run for run in self.evidence.runs if run.strategy == strategy)
+
     def _drop_the_beaten(self) -> None:
         judged = standing(self.evidence)
         for strategy in judged.out:
             self._drop(strategy, f"certainly slower than {judged.leader}")
 
     def _drop(self, strategy: Strategy, reason: str) -> None:
-        run = next(run for run in self.evidence.runs if run.strategy == strategy)
+        run = self._run_of(strategy)
         if run.state is State.RACED:
             self._update(replace(run, state=State.DROPPED, reason=reason))
 

@@ -20,7 +20,7 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
     right = next(run for run in runs if run.strategy == reference)
     first = right.samples[0]
     for sample in right.samples[1:]:
-        if sample.seed == first.seed and (place := _first_difference(first, sample)) is not None:
+        if (place := _first_difference(first, sample)) is not None:
             message = (
                 f"the results of {reference} itself change from run to run (first: {_items(place, first, plan)}), so "
                 "the strategies' results cannot be held together; fix seeds and clocks to check them"
@@ -43,7 +43,9 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
 
 
 def _first_difference(expected: Sample, sample: Sample) -> int | None:
-    """Find the first block of results that differs; None where all are equal."""
+    """Find the first block of results that differs; None where all are equal, or where the items were not the same."""
+    if (expected.items, expected.seed) != (sample.items, sample.seed):
+        return None
     pairs = enumerate(zip(expected.digests, sample.digests, strict=False))
     return next((place for place, (one, other) in pairs if one != other), None)
 

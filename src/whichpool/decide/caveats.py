@@ -4,6 +4,8 @@ import statistics
 
 from whichpool.decide.agreement import disagreements
 from whichpool.decide.evidence import Evidence
+from whichpool.decide.ladder import most_workers
+from whichpool.decide.noise import noise_caveats
 from whichpool.decide.race import Standing
 from whichpool.values import Caveat, Code, State, Strategy
 from whichpool.wording import duration
@@ -31,7 +33,14 @@ def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Cave
         )
         found.append(Caveat(Code.FORECAST, message))
     found += _loading(evidence) + _edge(evidence, judged) + _travel(evidence)
+    found += noise_caveats(evidence.noise, _cores_busy(evidence), evidence.options.margin)
     return tuple(found)
+
+
+def _cores_busy(evidence: Evidence) -> float:
+    """How many cores the strategy kept busy that kept most of them busy."""
+    shares = ([sample.cpu_s / sample.job_s for sample in evidence.counted(run)] for run in evidence.alive())
+    return max(map(statistics.median, shares), default=0.0)
 
 
 def _loading(evidence: Evidence) -> list[Caveat]:
@@ -47,19 +56,18 @@ def _loading(evidence: Evidence) -> list[Caveat]:
 
 
 def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]:
-    """The ladder ends somewhere, or the draw is too small for its upper steps; the best may be beyond."""
+    """Workers are never proposed without end; the best may be beyond."""
     if judged is None or evidence.options.workers or judged.chosen.pool == "serial":
         return []
     chosen, items = judged.chosen, evidence.plan.items
-    ladder = [run for run in evidence.runs if run.strategy.pool == chosen.pool]
-    tried = {run.strategy.workers for run in ladder if run.samples}
-    too_many = {run.strategy.workers for run in ladder} - tried if evidence.plan.is_forecast else set()
-    if len(ladder) == 1 or chosen.workers < max(tried) or chosen.workers >= items or not (too_many or len(tried) > 1):
+    tried = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.pool == chosen.pool}
+    most = most_workers(chosen.pool, items, evidence.plan.cores)
+    if len(tried) == 1 or chosen.workers < most or chosen.workers >= items:
         return []
-    further = sorted(too_many or {min(chosen.workers * step, items) for step in (2, 4)})
+    further = ",".join(str(min(chosen.workers * step, items)) for step in (1, 2, 4))
     message = (
         f"{chosen.workers} workers is the most that was tried, and the best: more may be faster still; "
-        f"try --pools {chosen.pool} --workers {','.join(map(str, [chosen.workers, *further]))}"
+        f"try --pools {chosen.pool} --workers {further}"
     )
     return [Caveat(Code.WORKERS_AT_EDGE, message)]
 

@@ -4,15 +4,19 @@ import math
 import statistics
 
 from whichpool.decide.evidence import Evidence
-from whichpool.decide.plan import whole_job_s
+from whichpool.decide.forecast import forecast_job_s
+from whichpool.decide.ladder import settle
+from whichpool.decide.plan import Plan
 from whichpool.decide.sequential import estimate
-from whichpool.values import Entry, Estimate, Run
+from whichpool.decide.time_spent import time_spent
+from whichpool.values import Anatomy, Entry, Estimate, Run, Sample, Strategy
 
 
 def entries(evidence: Evidence) -> tuple[Entry, ...]:
     """Estimate every figure of every strategy."""
     alive, entrants = evidence.alive(), evidence.entrants()
     reference = alive[0] if alive else None
+    serial = next((run.explained for run in evidence.runs if run.strategy.pool == "serial"), None)
     threads = [run for run in alive if run.strategy.pool == "threads"]
     best_threads = min(
         threads, key=lambda run: (run not in entrants, statistics.median(evidence.times(run).values())), default=None
@@ -23,7 +27,10 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
             return None
         return _ratio(evidence, run, other)
 
+    plan, anatomy = evidence.plan, evidence.anatomy
+
     def entry(run: Run) -> Entry:
+        settled = settle(run.strategy, plan.items, anatomy, plan.cores)
         samples = evidence.counted(run)
         return Entry(
             strategy=run.strategy,
@@ -36,9 +43,29 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
             cores_busy=statistics.median(sample.cpu_s / sample.job_s for sample in samples) if samples else None,
             vs_serial=against(run, reference),
             vs_threads=against(run, best_threads) if run.strategy.pool == "processes" else None,
+            why=run.why,
+            spent=time_spent(run.explained, serial, run.strategy, gil=plan.gil) if run.explained else None,
+            peak_pss_bytes=run.explained.peak_pss_bytes if run.explained else None,
+            worker_bytes=_worker_bytes(run, serial),
+            chunksize=settled.chunksize,
+            forecast_s=None if anatomy is None else _forecast_s(anatomy, settled, plan),
         )
 
     return tuple(entry(run) for run in evidence.runs)
+
+
+def _worker_bytes(run: Run, serial: Sample | None) -> int | None:
+    """What each worker adds to the memory that serial takes; None where that was not seen of both."""
+    if run.strategy.pool == "serial" or run.explained is None or serial is None:
+        return None
+    if run.explained.peak_pss_bytes is None or serial.peak_pss_bytes is None:
+        return None
+    return max(0, run.explained.peak_pss_bytes - serial.peak_pss_bytes) // run.strategy.workers
+
+
+def _forecast_s(anatomy: Anatomy, settled: Strategy, plan: Plan) -> float | None:
+    expected_s = forecast_job_s(anatomy, settled, plan.items, plan.cores, gil=plan.gil).value
+    return expected_s if math.isfinite(expected_s) else None
 
 
 def _job_s(evidence: Evidence, run: Run) -> Estimate:
@@ -57,9 +84,7 @@ def _ratio(evidence: Evidence, run: Run, other: Run) -> Estimate | None:
     """How many times faster a run is than another, by the rounds that both ran; else by the warm-up round."""
     own, others = evidence.times(run), evidence.times(other)
     if not own.keys() & others.keys():
-        own, others = (
-            {sample.round: whole_job_s(sample, evidence.plan.items) for sample in each.samples} for each in (run, other)
-        )
+        own, others = ({sample.round: evidence.job_s(each, sample) for sample in each.samples} for each in (run, other))
     shared = sorted(own.keys() & others.keys())
     if not shared:
         return None

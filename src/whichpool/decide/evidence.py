@@ -1,11 +1,11 @@
 """What was measured, whole, and how the race stands by it."""
 
-from collections.abc import Sequence
+import statistics
 from dataclasses import dataclass, replace
 
 from whichpool.decide.plan import Plan, whole_job_s
 from whichpool.decide.race import Standing, judge_race
-from whichpool.values import Facts, Options, Run, Sample, State, Strategy
+from whichpool.values import Anatomy, Dissection, Facts, Noise, Options, Run, Sample, State, Strategy
 
 ALPHA = 0.05
 """How probable it may be that anything the verdict claims is wrong."""
@@ -17,26 +17,34 @@ class Evidence:
 
     Attributes:
         facts: What loading the workload told.
+        anatomy: Where an item's time goes; None where the function broke off the look at it.
         plan: How the samples were taken.
         options: What the user wants.
         runs: The strategies with their samples, simplest first.
+        noise: What else went on on the machine, round by round.
         interrupted: Whether the user broke the comparison off.
     """
 
     facts: Facts
+    anatomy: Anatomy | None
     plan: Plan
     options: Options
     runs: tuple[Run, ...]
+    noise: tuple[Noise, ...] = ()
     interrupted: bool = False
 
     @classmethod
-    def before(cls, facts: Facts, plan: Plan, options: Options, strategies: Sequence[Strategy]) -> "Evidence":
+    def before(cls, dissection: Dissection, plan: Plan, options: Options, runs: tuple[Run, ...]) -> "Evidence":
         """Make the evidence that there is before the first sample."""
-        return cls(facts, plan, options, tuple(Run(strategy) for strategy in strategies))
+        return cls(dissection.facts, dissection.anatomy, plan, options, runs)
 
     def with_run(self, run: Run) -> "Evidence":
         """Replace what is known of one strategy."""
         return replace(self, runs=tuple(run if old.strategy == run.strategy else old for old in self.runs))
+
+    def with_noise(self, noise: Noise) -> "Evidence":
+        """Add what else went on during a round."""
+        return replace(self, noise=(*self.noise, noise))
 
     def cut_short(self) -> "Evidence":
         """Note that the user interrupted, and who had had no turn by then."""
@@ -74,7 +82,29 @@ class Evidence:
 
     def times(self, run: Run) -> dict[int, float]:
         """The whole job's time by round, of the counted samples."""
-        return {sample.round: whole_job_s(sample, self.plan.items) for sample in self.counted(run)}
+        return {sample.round: self.job_s(run, sample) for sample in self.counted(run)}
+
+    def job_s(self, run: Run, sample: Sample) -> float:
+        """The whole job's time by one sample."""
+        return whole_job_s(sample, run.strategy, self.anatomy, self.plan)
+
+    def warm_up_s(self) -> dict[Strategy, float]:
+        """The whole job's time in the warm-up round, of those that still race."""
+        racing = [run for run in self.runs if run.state is State.RACED and run.samples]
+        return {run.strategy: self.job_s(run, run.samples[0]) for run in racing}
+
+    def to_explain(self) -> list[Strategy]:
+        """List whose time is worth explaining: the reference, the chosen one, and the best of every pool."""
+        alive = self.alive()
+        if not alive:
+            return []
+        best: dict[str, Run] = {}
+        for run in sorted(
+            alive, key=lambda run: (run not in self.entrants(), statistics.median(self.times(run).values()))
+        ):
+            best.setdefault(run.strategy.pool, run)
+        wanted = {alive[0].strategy, standing(self).chosen, *(run.strategy for run in best.values())}
+        return [run.strategy for run in alive if run.strategy in wanted]
 
 
 def standing(evidence: Evidence) -> Standing[Strategy]:

@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from whichpool.decide.forecast import forecast_job_s
+from whichpool.decide.ladder import settle
 from whichpool.errors import Trouble
-from whichpool.pools import catalogue
-from whichpool.values import Options, Sample, Scouting, Strategy
+from whichpool.values import Anatomy, Dissection, Draw, Options, Run, Sample, State, Strategy
 
 _ROUNDS_WANTED = 6
 _CHILD_S = 0.12
 _STRETCH = 2.0
 _FEWEST_ITEMS = 4
-_FEWEST_TURNS = 4
+_TURNS_WANTED = 4
 _TIMES_SERIAL = 5.0
 _PATIENCE_S = 5.0
 _BLIND_SHARE = 1 / 6
@@ -24,64 +26,96 @@ class Plan:
 
     Attributes:
         items: How many items the whole job has.
-        measured_items: How many of them one sample runs.
-        item_s: What one item takes serially; None where the scout could not tell.
+        measured_items: How many of them one sample runs, as a rule.
+        sample_s: What a sample may take.
         limit_s: When a sample is cut.
-        cores: How many workers the usable cores keep busy.
+        cores: How many cores may be used.
+        gil: Whether the Python that is measured has a GIL.
     """
 
     items: int
     measured_items: int
-    item_s: float | None
+    sample_s: float
     limit_s: float
-    cores: int
+    cores: float
+    gil: bool = True
 
     @property
     def is_forecast(self) -> bool:
         """Whether the whole job's time has to be forecast from a draw of its items."""
         return self.measured_items < self.items
 
+    def draw(self, strategy: Strategy, anatomy: Anatomy | None, round_number: int) -> Draw:
+        """Draw the items of a sample: the same for every strategy of a round, if they keep its workers busy.
 
-def make_plan(scouting: Scouting, strategies: Sequence[Strategy], options: Options, left_s: float, cores: int) -> Plan:
-    """Decide how many items a sample runs, so that a warm-up round and six counted rounds fit what is left.
+        A pool that gets no more than a few turns from them would look slower than it is. It draws more, as far as the
+        forecast lets it have them in twice the time of a sample.
+        """
+        if not self.is_forecast:
+            return Draw(self.items)
+        items = self.measured_items
+        wanted = min(self.items, _TURNS_WANTED * strategy.workers if strategy.workers > 1 else 1)
+        while anatomy is not None and items < wanted:
+            more = min(wanted, 2 * items)
+            settled = settle(strategy, more, anatomy, self.cores)
+            if forecast_job_s(anatomy, settled, more, self.cores, gil=self.gil).value > _STRETCH * self.sample_s:
+                break
+            items = more
+        return Draw(items, round_number if items < self.items else None)
+
+
+def make_plan(dissection: Dissection, runs: Sequence[Run], options: Options, left_s: float, cores: float) -> Plan:
+    """Decide how many items a sample runs, so that warm-up, six counted rounds and a last one fit what is left.
 
     The whole job is preferred even where that stretches the budget a little: a race is often over sooner, and a
     forecast is worth less than a measurement.
 
     Args:
-        scouting: What the first look told.
-        strategies: All that will run in the warm-up round; the best of each pool goes on.
+        dissection: What the first look told.
+        runs: What was proposed; the best of each pool goes on after the warm-up round.
         options: What the user wants.
         left_s: What is left of the budget.
-        cores: How many workers the usable cores keep busy.
+        cores: How many cores may be used.
     """
-    facts, item_s = scouting.facts, scouting.item_s
-    if item_s is None:
-        limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
-        was_cut = scouting.failure is not None and scouting.failure.trouble is Trouble.CUT
-        return Plan(facts.items, min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items, None, limit_s, cores)
-    racing = len({(strategy.pool, strategy.start_method) for strategy in strategies})
+    facts, anatomy = dissection.facts, dissection.anatomy
+    strategies = [run.strategy for run in runs if run.state is State.RACED]
+    racing = len({(strategy.pool, strategy.start_method, strategy.native_threads) for strategy in strategies})
     if options.workers or options.chunksizes:
         racing = len(strategies)
-    sample_s = left_s / (len(strategies) + _ROUNDS_WANTED * racing)
+    sample_s = left_s / (len(strategies) + (_ROUNDS_WANTED + 1) * racing)
+    if anatomy is None:
+        limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
+        was_cut = dissection.failure is not None and dissection.failure.trouble is Trouble.CUT
+        measured = min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items
+        return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
     job_s = max(0.0, sample_s - _CHILD_S - facts.load_s)
     measured = facts.items
-    if _CHILD_S + facts.load_s + facts.items * item_s > _STRETCH * sample_s:
-        # whole turns for the smallest pool, or it would look slower than it is
+    if _CHILD_S + facts.load_s + facts.items * anatomy.item_s > _STRETCH * sample_s:
         turn = min((s.workers for s in strategies if s.pool != "serial"), default=1)
-        measured = min(facts.items, turn * max(_FEWEST_TURNS, math.ceil(job_s / item_s / turn)))
-    limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * item_s
-    return Plan(facts.items, measured, item_s, limit_s, cores)
+        measured = min(facts.items, max(turn, math.ceil(job_s / anatomy.item_s)))
+    limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * anatomy.item_s
+    return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
 
 
-def whole_job_s(sample: Sample, items: int) -> float:
-    """The whole job's time: as measured; or, of a draw, the start and end of the pool plus the items at their rate."""
-    if sample.items == items:
+def whole_job_s(sample: Sample, strategy: Strategy, anatomy: Anatomy | None, plan: Plan) -> float:
+    """The whole job's time: as measured; or, of a draw, start and end of the pool plus the rest, grown to all items.
+
+    How the rest grows the forecast knows best: a draw has fewer turns than the job, and a tail as long as the job's.
+    Where there is no anatomy it grows as the number of items does.
+    """
+    if sample.items == plan.items:
         return sample.job_s
     fixed_s = sample.startup_s + sample.teardown_s
-    return fixed_s + (sample.job_s - fixed_s) * items / sample.items
+    growth = plan.items / sample.items if anatomy is None else _growth(strategy, anatomy, plan, sample.items)
+    return fixed_s + (sample.job_s - fixed_s) * growth
 
 
-def simplest_first(strategies: Sequence[Strategy]) -> list[Strategy]:
-    """Sort strategies by what they ask of a user: the pool first, then the number of workers."""
-    return sorted(strategies, key=lambda s: (catalogue.simplicity(s.pool), s.workers, s.start_method or "", s.id))
+@lru_cache(maxsize=512)
+def _growth(strategy: Strategy, anatomy: Anatomy, plan: Plan, drawn: int) -> float:
+    """How many times as long the whole job is as that of a draw, the start and end of the pool left out."""
+    bare = replace(anatomy, trials=())
+    whole_s, drawn_s = (
+        forecast_job_s(bare, settle(strategy, items, anatomy, plan.cores), items, plan.cores, gil=plan.gil).value
+        for items in (plan.items, drawn)
+    )
+    return whole_s / drawn_s if math.isfinite(whole_s) and drawn_s else plan.items / drawn

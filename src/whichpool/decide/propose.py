@@ -1,32 +1,68 @@
-"""Which strategies to race, and with what chunk sizes."""
+"""Which strategies to race, each with the reason why; and which not, with the reason why not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
+from whichpool.decide.choice import Choice, best_of, choose
+from whichpool.decide.fitting import why_not_fit
+from whichpool.decide.ladder import few_workers, ladder
 from whichpool.errors import WrongCall
+from whichpool.machine.memory import MemoryLeft
 from whichpool.pools import catalogue
-from whichpool.values import Facts, Options, Strategy
-
-_STEP = 4
-_CHUNKS_PER_WORKER = 4
-_HANDOVER_SHARE = 0.02
+from whichpool.values import Anatomy, Dissection, Facts, Options, Run, State, Strategy
 
 
-def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
-    """List the strategies to race, the simplest first; serial is always the first.
+def propose(dissection: Dissection, options: Options, cores: float, memory: MemoryLeft | None) -> tuple[Run, ...]:
+    """List the strategies, the simplest first: those to run, and those left out.
 
-    Worker counts climb in steps of four from the number of usable cores, far enough for work that waits to find out
-    that it wants many more workers than cores, and never beyond the number of items, where workers would only idle.
+    Of each pool the worker count goes into the warm-up round that the forecast likes best, with the next smaller and
+    the next larger one, for a forecast is a belief. What is left out on a bound is left out for good. Whatever the
+    user names is run regardless, unless the memory does not hold it. Serial is always the first.
 
     Args:
-        facts: What loading the workload told.
+        dissection: What the first look told.
         options: What the user wants.
-        cores: How many workers the usable cores keep busy.
+        cores: How many cores may be used.
+        memory: What memory is left; None where that is not known.
 
     Raises:
         WrongCall: There is no such pool or start method, or no pool was named.
     """
+    facts, anatomy = dissection.facts, dissection.anatomy
+    _refuse_what_there_is_not(facts, options)
+    runs = [Run(Strategy("serial", python=options.python), why="what every pool has to beat")]
+    for row in catalogue.CATALOGUE[1:]:
+        if row.name not in (options.pools or catalogue.NAMES):
+            continue
+        methods = _methods(row, facts, options)
+        choice = None if anatomy is None else Choice(row.name, anatomy, facts, options, cores, memory)
+        if options.workers or options.chunksizes:
+            runs += _named(row.name, methods, facts, options, choice, few_workers(cores))
+        elif choice is None:
+            runs += _blind(row.name, methods, facts, options, cores)
+        else:
+            others = facts.start_methods[1:] if row.starts_processes and not options.start_methods else ()
+            runs += choose(choice, methods, others)
+    if anatomy is not None and not options.workers:
+        runs += _limited(runs, anatomy, cores)
+    return simplest_first([_fitting(run, anatomy, memory) for run in runs], facts)
+
+
+def simplest_first(runs: Sequence[Run], facts: Facts) -> tuple[Run, ...]:
+    """Sort runs by what their strategies ask of a user: the pool, then workers, then a start method not the default."""
+    methods = facts.start_methods
+
+    def key(run: Run) -> tuple[int, int, int, bool, int]:
+        strategy = run.strategy
+        method = methods.index(strategy.start_method) if strategy.start_method in methods else 0
+        limited = strategy.native_threads is not None
+        return catalogue.simplicity(strategy.pool), strategy.workers, method, limited, strategy.chunksize or 0
+
+    return tuple(sorted(runs, key=key))
+
+
+def _refuse_what_there_is_not(facts: Facts, options: Options) -> None:
     unknown = [method for method in options.start_methods if method not in facts.start_methods]
     if unknown:
         message = f"this Python cannot start processes by {unknown[0]!r}; it can by {', '.join(facts.start_methods)}"
@@ -35,55 +71,52 @@ def propose(facts: Facts, options: Options, cores: int) -> tuple[Strategy, ...]:
         if name not in catalogue.NAMES:
             message = f"there is no pool {name!r}; there are {', '.join(catalogue.NAMES)}"
             raise WrongCall(message)
-    pools = options.pools or catalogue.NAMES
-    if set(pools) <= {"serial"}:
+    if options.pools and set(options.pools) <= {"serial"}:
         message = f"there is nothing to compare serial with: name a pool as well, of {', '.join(catalogue.NAMES[1:])}"
         raise WrongCall(message)
-    proposed = [Strategy("serial", python=options.python)]
-    chunksizes: tuple[int | None, ...] = tuple(sorted(options.chunksizes)) or (None,)
-    for row in catalogue.CATALOGUE:
-        if row.name == "serial" or row.name not in pools:
-            continue
-        methods: tuple[str | None, ...] = (None,)
-        if row.starts_processes:
-            methods = options.start_methods or facts.start_methods[:1]
-        counts = options.workers or tuple(_ladder(max(2, cores), row.most_workers_per_core, facts.items))
-        counts = tuple(min(count, facts.items) for count in counts)
-        proposed += [
-            Strategy(row.name, count, chunksize, method, options.python)
-            for method, count, chunksize in product(methods, sorted(set(counts)), chunksizes)
-        ]
-    return tuple(proposed)
 
 
-def _ladder(cores: int, most_per_core: int, items: int) -> Iterator[int]:
-    per_core = 1
-    while per_core <= most_per_core:
-        workers = cores * per_core
-        if workers >= items:
-            yield items
-            return
-        yield workers
-        per_core *= _STEP
+def _methods(row: catalogue.Row, facts: Facts, options: Options) -> tuple[str | None, ...]:
+    """The start methods to take for granted: those the user named, or the Python's own default."""
+    if not row.starts_processes:
+        return (None,)
+    return tuple(dict.fromkeys(options.start_methods)) or facts.start_methods[:1]
 
 
-def with_chunksize(strategy: Strategy, items: int, item_s: float | None) -> Strategy:
-    """Set a strategy's chunk size, unless it is set.
+def _named(  # noqa: PLR0913, PLR0917 - all that a user can name, and what stands in for what was not
+    pool: str, methods: Sequence[str | None], facts: Facts, options: Options, choice: Choice | None, few: int
+) -> Iterator[Run]:
+    """What the user named, whatever the forecast may say of it."""
+    chunksizes: Sequence[int | None] = sorted(set(options.chunksizes)) or (None,)
+    for method in methods:
+        counts: Sequence[int] = sorted({min(workers, facts.items) for workers in options.workers})
+        if not counts:
+            forecasts = {} if choice is None else choice.forecasts(method)
+            counts = [best_of(forecasts).workers if forecasts else min(few, facts.items)]
+        for workers, chunksize in product(counts, chunksizes):
+            yield Run(Strategy(pool, workers, chunksize, method, options.python), why="you named it")
 
-    A chunk is to be so large that handing it over costs at most 2 % of its work, and so small that each worker gets
-    at least four, so that none sits idle for long while another finishes. Where the two disagree, the second wins.
 
-    Args:
-        strategy: The strategy.
-        items: How many items the job has.
-        item_s: What one item takes; None where that is not known.
-    """
-    if strategy.pool == "serial":
-        return replace(strategy, chunksize=items)
-    if strategy.chunksize is not None:
-        return strategy
-    most = max(1, items // (_CHUNKS_PER_WORKER * strategy.workers))
-    wanted = most
-    if item_s:
-        wanted = round(catalogue.find(strategy.pool).handover_s / (_HANDOVER_SHARE * item_s)) or 1
-    return replace(strategy, chunksize=min(most, wanted))
+def _blind(pool: str, methods: Sequence[str | None], facts: Facts, options: Options, cores: float) -> Iterator[Run]:
+    """A few steps of the ladder, where the function did not let itself be looked at."""
+    steps = ladder(pool, facts.items, cores)
+    for method, workers in product(methods, steps[:: max(1, len(steps) // 2)]):
+        yield Run(Strategy(pool, workers, None, method, options.python), why="a step of the ladder")
+
+
+def _limited(runs: Sequence[Run], anatomy: Anatomy, cores: float) -> list[Run]:
+    """The same with native libraries held to one thread each: theirs and the pool's would fight for the cores."""
+    native = anatomy.native
+    if native is None:
+        return []
+    names = " and ".join(native.libraries) or "a native library"
+    few = [run.strategy for run in runs if run.state is State.RACED and run.strategy.workers <= few_workers(cores)]
+    why = f"{names} uses {native.threads} threads by itself"
+    return [Run(replace(strategy, native_threads=1), why=why) for strategy in few]
+
+
+def _fitting(run: Run, anatomy: Anatomy | None, memory: MemoryLeft | None) -> Run:
+    if anatomy is None or memory is None or run.state is not State.RACED:
+        return run
+    why_not = why_not_fit(anatomy, run.strategy, memory)
+    return run if why_not is None else replace(run, state=State.SKIPPED, reason=why_not, why="")

@@ -1,11 +1,11 @@
 """The answer, and the sentence that says it."""
 
-import math
 from collections.abc import Sequence
 
 from whichpool.decide.caveats import caveats
 from whichpool.decide.evidence import ALPHA, Evidence, standing
 from whichpool.decide.race import Standing
+from whichpool.decide.reasons import reasons
 from whichpool.decide.sequential import LOOKS
 from whichpool.values import Entry, Outcome, State, Strategy, Verdict
 from whichpool.wording import count, ratio
@@ -18,7 +18,7 @@ def conclude(evidence: Evidence, concluded: Sequence[Entry]) -> Verdict:
         return Verdict(Outcome.UNDECIDED, None, None, None, "Nothing could be measured.", (), caveats(evidence, None))
     judged = standing(evidence)
     outcome = _outcome(evidence, judged)
-    answer = judged.leader if outcome is Outcome.UNDECIDED else judged.chosen
+    answer = _leader(evidence, judged) if outcome is Outcome.UNDECIDED else judged.chosen
     chosen = next(entry for entry in concluded if entry.strategy == answer)
     reference = alive[0].strategy
     return Verdict(
@@ -27,24 +27,41 @@ def conclude(evidence: Evidence, concluded: Sequence[Entry]) -> Verdict:
         reference=reference,
         speedup=chosen.vs_serial,
         sentence=_sentence(outcome, evidence, judged, chosen, reference),
-        reasons=_reasons(concluded, reference),
+        reasons=reasons(evidence, concluded, outcome, answer),
         caveats=caveats(evidence, judged),
     )
+
+
+def _leader(evidence: Evidence, judged: Standing[Strategy]) -> Strategy:
+    """Name who leads so far; before the first counted round, by the warm-up round."""
+    warm_up_s = evidence.warm_up_s()
+    return judged.leader if evidence.rounds or not warm_up_s else min(warm_up_s, key=lambda each: warm_up_s[each])
 
 
 def _is_all_that_works(evidence: Evidence) -> bool:
     """Tell whether one pool is left because every other was tried and failed."""
     pools = {run.strategy.pool for run in evidence.alive()}
-    others = [run for run in evidence.runs if run.strategy.pool not in pools]
+    others = [run for run in evidence.runs if run.strategy.pool not in pools and not run.in_reserve]
     return len(pools) == 1 and all(run.state is State.FAILED for run in others)
 
 
+def _is_settled(evidence: Evidence) -> bool:
+    """Tell whether the plain loop is left without a round, as no other strategy was worth one or had the room.
+
+    One that was proposed and then had no turn has a reason to be proposed; of that one nothing is known.
+    """
+    racing = [run.strategy for run in evidence.runs if run.state is State.RACED]
+    had_no_turn = any(run.state is State.SKIPPED and run.why for run in evidence.runs)
+    return not evidence.rounds and not had_no_turn and len(racing) == 1 and racing[0].is_plain_loop
+
+
 def _outcome(evidence: Evidence, judged: Standing[Strategy]) -> Outcome:
-    if not judged.decided or not (evidence.rounds or _is_all_that_works(evidence)):
+    without_a_round = _is_all_that_works(evidence) or _is_settled(evidence)
+    if not judged.decided or not (evidence.rounds or without_a_round):
         return Outcome.UNDECIDED
     if judged.equivalent:
         return Outcome.EQUIVALENT
-    return Outcome.STAY_SERIAL if judged.chosen.pool == "serial" else Outcome.FASTER
+    return Outcome.STAY_SERIAL if judged.chosen.is_plain_loop else Outcome.FASTER
 
 
 def _sentence(
@@ -57,8 +74,8 @@ def _sentence(
     name = chosen.strategy
     if outcome is Outcome.UNDECIDED:
         return _undecided(evidence, judged)
-    if _is_all_that_works(evidence):
-        return "Stay serial: no pool works." if name.pool == "serial" else f"Use {name}: nothing but {name.pool} works."
+    if not evidence.rounds or _is_all_that_works(evidence):
+        return _without_rounds(evidence, name)
     rounds = count(evidence.rounds, "round")
     sure = f"at least {1 - ALPHA:.0%} sure after {rounds}"
     if evidence.plan.is_forecast:
@@ -76,6 +93,14 @@ def _sentence(
     return f"Use {name}: {others}no other is faster than it by more than {within}; {sure}."
 
 
+def _without_rounds(evidence: Evidence, name: Strategy) -> str:
+    if _is_all_that_works(evidence):
+        return "Stay serial: no pool works." if name.is_plain_loop else f"Use {name}: nothing but {name.pool} works."
+    if any(run.state is State.DROPPED for run in evidence.runs):
+        return "Stay serial: by its bounds no pool can be faster, and a job of each pool bore that out."
+    return "Stay serial: no pool was run, for the reasons below."
+
+
 def _undecided(evidence: Evidence, judged: Standing[Strategy]) -> str:
     if not evidence.rounds:
         if evidence.interrupted:
@@ -89,28 +114,3 @@ def _undecided(evidence: Evidence, judged: Standing[Strategy]) -> str:
         f"{after}: {judged.leader} leads, but not for sure over {' and '.join(rivals)}; "
         "raise --budget, or --margin to care for less."
     )
-
-
-def _reasons(concluded: Sequence[Entry], reference: Strategy) -> tuple[str, ...]:
-    """Give the three differences: the best of every pool against serial, and processes against threads."""
-    best: dict[str, Entry] = {}
-    for entry in concluded:
-        pool = entry.strategy.pool
-        if entry.job_s is not None and entry.state is not State.FAILED and _rank(entry) < _rank(best.get(pool)):
-            best[pool] = entry
-    reasons = [
-        f"{entry.strategy} against {reference}: {ratio(entry.vs_serial)}"
-        for entry in best.values()
-        if entry.vs_serial is not None
-    ]
-    processes, threads = best.get("processes"), best.get("threads")
-    if processes is not None and threads is not None and processes.vs_threads is not None:
-        reasons.append(f"{processes.strategy} against {threads.strategy}: {ratio(processes.vs_threads)}")
-    return tuple(reasons)
-
-
-def _rank(entry: Entry | None) -> tuple[bool, float]:
-    """Sort by the job's time, but what was raced before what only warmed up."""
-    if entry is None or entry.job_s is None:
-        return True, math.inf
-    return entry.job_s.n == 0, entry.job_s.value

@@ -1,33 +1,36 @@
-"""The warm-up round: which worker counts are run in it, and which of them goes on to the race."""
+"""The warm-up round: who is called up in it, and who goes on to the race."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from whichpool.decide.plan import Plan
-from whichpool.values import Sample, Strategy
+from whichpool.decide.choice import why_bounded
+from whichpool.values import Anatomy, Run, State, Strategy
 from whichpool.wording import duration
 
-_BUSY = 0.9
 _AS_GOOD = 1.1
 
+Kind = tuple[str, str | None, int | None]
+"""What races against each other in the warm-up round: strategies that differ in their number of workers only."""
 
-def too_many_workers(strategy: Strategy, plan: Plan, serial: Sample | None) -> str | None:
-    """Say why a worker count of the ladder is not worth running; None if it is.
 
-    A small draw of items cannot keep many workers busy. And where serial computes all the time, workers beyond the
-    cores find none free: a bound, not a belief. Work that waits is another matter, and is what the ladder is for.
+def call_up(runs: Sequence[Run], warm_up_s: Mapping[Strategy, float]) -> Run | None:
+    """Choose from the reserve who is to run as well: the neighbour of a best one that stands at the edge.
 
     Args:
-        strategy: The strategy whose turn it is.
-        plan: How samples are taken.
-        serial: Serial's sample of the warm-up round; None if it gave none.
+        runs: All runs.
+        warm_up_s: What the job took in the warm-up round, for each strategy that gave a result.
+
+    Returns:
+        A run that was in reserve; None where every best one has both its neighbours beside it.
     """
-    if plan.is_forecast and strategy.workers > plan.measured_items:
-        return f"samples of {plan.measured_items} items cannot keep {strategy.workers} workers busy; raise --budget"
-    if serial is not None and serial.cpu_s >= _BUSY * serial.job_s and strategy.workers > max(2, plan.cores):
-        busy = serial.cpu_s / serial.job_s
-        return (
-            f"serial keeps a core busy {busy:.0%} of the time, so workers beyond the {plan.cores} cores find none free"
+    for rivals in _kinds(warm_up_s).values():
+        best = _best(rivals, warm_up_s)
+        ladder = sorted(
+            (run for run in runs if _kind(run.strategy) == _kind(best)), key=lambda run: run.strategy.workers
         )
+        place = next(place for place, run in enumerate(ladder) if run.strategy == best)
+        for neighbour in (*ladder[place + 1 : place + 2], *ladder[max(0, place - 1) : place]):
+            if neighbour.in_reserve and neighbour.state is State.SKIPPED and len(rivals) > 1:
+                return neighbour
     return None
 
 
@@ -43,18 +46,57 @@ def who_stays_out(warm_up_s: Mapping[Strategy, float]) -> dict[Strategy, str]:
     Returns:
         Those that stay out, with the reason.
     """
-    kinds: dict[tuple[str, str | None], list[Strategy]] = {}
-    for strategy in warm_up_s:
-        kinds.setdefault((strategy.pool, strategy.start_method), []).append(strategy)
     out = {}
-    for rivals in kinds.values():
-        best_s = min(warm_up_s[strategy] for strategy in rivals)
-        chosen = next(s for s in sorted(rivals, key=lambda s: s.workers) if warm_up_s[s] <= _AS_GOOD * best_s)
+    for rivals in _kinds(warm_up_s).values():
+        chosen = _best(rivals, warm_up_s)
         for strategy in rivals:
             if strategy != chosen:
-                word = "no faster" if warm_up_s[strategy] <= _AS_GOOD * best_s else "slower"
+                word = "no faster" if warm_up_s[strategy] <= _AS_GOOD * warm_up_s[chosen] else "slower"
                 out[strategy] = (
                     f"{word} than {chosen} in the warm-up round: {duration(warm_up_s[strategy])} "
                     f"against {duration(warm_up_s[chosen])}"
                 )
     return out
+
+
+def who_is_bounded(
+    warm_up_s: Mapping[Strategy, float], anatomy: Anatomy, cores: float, margin: float
+) -> dict[Strategy, str]:
+    """Say who need not race, because a bound says that it cannot win and its one job did not refute the bound.
+
+    Args:
+        warm_up_s: What the job took in the warm-up round, for each strategy that gave a result, serial among them.
+        anatomy: What the bound rests on.
+        cores: How many cores may be used.
+        margin: Differences up to this share do not matter.
+
+    Returns:
+        Those that stay out, with the reason.
+    """
+    serial_s = next((job_s for strategy, job_s in warm_up_s.items() if strategy.pool == "serial"), None)
+    out: dict[Strategy, str] = {}
+    for strategy, job_s in warm_up_s.items():
+        bounded = why_bounded(anatomy, strategy, cores, margin)
+        if strategy.pool == "serial" or serial_s is None or bounded is None:
+            continue
+        at_best, reason = bounded
+        if serial_s / job_s <= at_best * (1 + margin):  # where bound and warm-up disagree, the race decides
+            out[strategy] = reason
+    return out
+
+
+def _kind(strategy: Strategy) -> Kind:
+    return strategy.pool, strategy.start_method, strategy.native_threads
+
+
+def _kinds(warm_up_s: Mapping[Strategy, float]) -> dict[Kind, list[Strategy]]:
+    kinds: dict[Kind, list[Strategy]] = {}
+    for strategy in sorted(warm_up_s, key=lambda strategy: strategy.workers):
+        kinds.setdefault(_kind(strategy), []).append(strategy)
+    return kinds
+
+
+def _best(rivals: Sequence[Strategy], warm_up_s: Mapping[Strategy, float]) -> Strategy:
+    """The fewest workers that are as good as any."""
+    best_s = min(warm_up_s[strategy] for strategy in rivals)
+    return next(strategy for strategy in rivals if warm_up_s[strategy] <= _AS_GOOD * best_s)

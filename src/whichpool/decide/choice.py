@@ -1,0 +1,139 @@
+"""Which worker counts of a pool are worth a try, by forecast and by bound."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from whichpool.decide.fitting import why_not_fit
+from whichpool.decide.forecast import Bracket, bound_speedup, forecast_job_s
+from whichpool.decide.ladder import ladder, settle
+from whichpool.machine.memory import MemoryLeft
+from whichpool.pools import catalogue
+from whichpool.values import Anatomy, Facts, Options, Run, State, Strategy
+from whichpool.wording import count, duration, number
+
+_AS_GOOD = 1.02
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a choice of worker counts rests on.
+
+    Attributes:
+        pool: The pool's name.
+        anatomy: Where an item's time goes.
+        facts: What loading the workload told.
+        options: What the user wants.
+        cores: How many cores may be used.
+        memory: What memory is left; None where that is not known.
+    """
+
+    pool: str
+    anatomy: Anatomy
+    facts: Facts
+    options: Options
+    cores: float
+    memory: MemoryLeft | None = None
+
+    def steps(self, method: str | None) -> list[Strategy]:
+        """List the ladder of worker counts, the fewest first."""
+        counts = ladder(self.pool, self.facts.items, self.cores)
+        return [Strategy(self.pool, workers, None, method, self.options.python) for workers in counts]
+
+    def why_not_fit(self, strategy: Strategy) -> str | None:
+        """Say by what figures a strategy does not fit the memory; None where it does."""
+        return None if self.memory is None else why_not_fit(self.anatomy, strategy, self.memory)
+
+    def forecasts(self, method: str | None) -> dict[Strategy, Bracket]:
+        """Forecast the job's time for every step of the ladder that the memory holds."""
+        items, anatomy = self.facts.items, self.anatomy
+        return {
+            strategy: forecast_job_s(
+                anatomy, settle(strategy, items, anatomy, self.cores), items, self.cores, gil=self.facts.gil
+            )
+            for strategy in self.steps(method)
+            if self.why_not_fit(strategy) is None
+        }
+
+
+def best_of(forecasts: Mapping[Strategy, Bracket]) -> Strategy:
+    """Find the fewest workers that are as good as any."""
+    best_s = min(bracket.value for bracket in forecasts.values())
+    return next(strategy for strategy, bracket in forecasts.items() if bracket.value <= _AS_GOOD * best_s)
+
+
+def choose(choice: Choice, methods: Sequence[str | None], others: Sequence[str]) -> Iterator[Run]:
+    """Choose the worker count that the forecast likes best, with its neighbours; and say why not the rest.
+
+    Args:
+        choice: What the choice rests on.
+        methods: The start methods to choose for.
+        others: Further start methods, which are tried only where they were opened once and gain by forecast.
+    """
+    default: Bracket | None = None
+    for method in methods:
+        for strategy in choice.steps(method):
+            if (too_much := choice.why_not_fit(strategy)) is not None:
+                yield Run(strategy, state=State.SKIPPED, reason=too_much)
+        if forecasts := choice.forecasts(method):
+            default = default or forecasts[best_of(forecasts)]
+            yield from _best_and_neighbours(choice, forecasts)
+    for method in others:
+        forecasts = choice.forecasts(method)
+        if default is None or not forecasts or choice.anatomy.trial(choice.pool, method) is None:
+            continue
+        best = best_of(forecasts)
+        if not math.isfinite(forecasts[best].value):
+            continue
+        told = f"by forecast {duration(forecasts[best].value)}, against {duration(default.value)} by {methods[0]}"
+        if default.value > (1 + choice.options.margin) * forecasts[best].value:
+            yield Run(best, why=told)
+        else:
+            yield Run(best, state=State.SKIPPED, reason=f"{told}, this Python's default")
+
+
+def why_bounded(anatomy: Anatomy, strategy: Strategy, cores: float, margin: float) -> tuple[float, str] | None:
+    """Say how many times faster than serial a strategy is at best, and why, where that is not worth having.
+
+    It is a bound, not a belief: start-up and handing over count for nothing in it.
+    """
+    at_best = bound_speedup(anatomy, strategy.pool, strategy.workers, cores)
+    if at_best > 1 + margin or at_best == 0:
+        return None
+    return at_best, f"{_limit(anatomy, strategy, margin)}, at best {number(at_best)}×"
+
+
+def _limit(anatomy: Anatomy, strategy: Strategy, margin: float) -> str:
+    """Name what a bound comes from."""
+    enough_s = anatomy.item_s / (1 + margin)
+    if strategy.workers == 1:
+        return "one worker is no more than a loop"
+    if not catalogue.find(strategy.pool).starts_processes and anatomy.gil_held.low * anatomy.item_s >= enough_s:
+        return f"the GIL is held {anatomy.gil_held.low:.0%} of the time"
+    sent = [parcelled for parcelled in (anatomy.arguments, anatomy.results) if parcelled is not None]
+    if catalogue.find(strategy.pool).starts_processes and sum(each.dump_s + each.load_s for each in sent) >= enough_s:
+        return "pickling takes as long as computing"
+    return "an item keeps the cores busy by itself"
+
+
+def _best_and_neighbours(choice: Choice, forecasts: Mapping[Strategy, Bracket]) -> Iterator[Run]:
+    best = best_of(forecasts)
+    steps = list(forecasts)
+    expected_s, margin = forecasts[best].value, choice.options.margin
+    for distance, strategy in enumerate(steps, start=-steps.index(best)):
+        bounded = why_bounded(choice.anatomy, strategy, choice.cores, margin)
+        if strategy == best and bounded:
+            yield Run(best, why=f"to check a bound: {bounded[1]}")
+        elif strategy == best:
+            told = f"by forecast {duration(expected_s)}, " if math.isfinite(expected_s) else ""
+            yield Run(best, why=f"{told}the best of its pool")
+        elif bounded:
+            yield Run(strategy, state=State.SKIPPED, reason=bounded[1])
+        elif forecasts[strategy].low * (1 + margin) > expected_s:
+            reason = f"not much faster than {best} even at best"
+            yield Run(strategy, state=State.SKIPPED, reason=reason, in_reserve=True)
+        elif abs(distance) > 1:
+            reason = f"by forecast not faster than {best}"
+            yield Run(strategy, state=State.SKIPPED, reason=reason, in_reserve=True)
+        else:
+            yield Run(strategy, why=f"next to {count(best.workers, 'worker')}, the best by forecast")

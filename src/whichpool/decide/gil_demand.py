@@ -1,0 +1,30 @@
+"""For how much of an item's time the GIL is held, by what threads really did."""
+
+from collections.abc import Sequence
+
+from whichpool.values import Anatomy, Band, Entry, State
+
+
+def gil_held_by_race(anatomy: Anatomy, entries: Sequence[Entry]) -> Band:
+    """Narrow down the share of its time for which an item holds the GIL.
+
+    Threads that get through items x times as fast as serial cannot hold the GIL for longer than 1/x of an item's time,
+    for only one holds it at a time: the utilisation law, Denning and Buzen, "The operational analysis of queueing
+    network models", ACM Computing Surveys 10 (1978). Where race and probe disagree, the race is right. To be on the
+    safe side, x is the lower end of the speed-up's interval.
+
+    Args:
+        anatomy: What the probe felt.
+        entries: All strategies, with what the race told of them.
+    """
+    if not any(
+        entry.strategy.pool == "serial" and entry.state is not State.FAILED and entry.job_s for entry in entries
+    ):
+        return anatomy.gil_held
+    speedups = [
+        entry.vs_serial.low
+        for entry in entries
+        if entry.strategy.pool == "threads" and entry.state is not State.FAILED and entry.vs_serial is not None
+    ]
+    most = 1 / max([1.0, *speedups])
+    return Band(min(anatomy.gil_held.low, most), min(anatomy.gil_held.high, most))
