@@ -79,7 +79,11 @@ def test_help_is_shown(arguments: tuple[str, ...]) -> None:
 def test_the_help_names_every_option_and_every_exit_code() -> None:
     text = whichpool("compare", "--help").stdout
     options = {"items", "budget", "pools", "workers", "chunksize", "start-method", "python", "margin", "timeout"}
-    assert {option for option in options | {"max-items", "json", "pyperf"} if f"--{option}" not in text} == set()
+    assert {
+        option
+        for option in options | {"max-items", "json", "pyperf", "explain", "what-if"}
+        if f"--{option}" not in text
+    } == set()
     for code in ("0 answered", "1 the workload failed", "2 wrong call", "3 undecided", "130 interrupted"):
         assert code in " ".join(text.split())
 
@@ -146,6 +150,60 @@ def test_only_the_named_pools_race_serial(folder: Path) -> None:
     assert whichpool("compare", *arguments, folder=folder).returncode in ANSWERED
     pools = {strategy["pool"] for strategy in json.loads(record.read_text(encoding="utf-8"))["strategies"]}
     assert pools == {"serial", "threads"}
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        ("cores=x", "'cores=x' is not understood; write cores=16, gil=off or cores=16,gil=off"),
+        ("gil=maybe", "'gil=maybe' is not understood"),
+        ("16", "'16' is not understood"),
+        ("", "'' is not understood"),
+        ("cores=", "'cores=' is not understood"),
+        ("cores=4,", "'' is not understood"),
+        ("cores=4;gil=off", "is not understood"),
+        ("cores=0", "a machine has 1 to 1,024 cores, not 0"),
+        ("cores=-4", "a machine has 1 to 1,024 cores, not -4"),
+        ("gil=off,cores=1e6", "a machine has 1 to 1,024 cores, not 1e+06"),
+        ("cores=nan", "a machine has 1 to 1,024 cores, not nan"),
+    ],
+)
+def test_a_machine_that_there_is_not_is_a_wrong_call_that_says_how_to_write_one(
+    folder: Path, machine: str, words: str
+) -> None:
+    shown = whichpool("compare", "work.py:work", "--items", "range(8)", "--what-if", machine, folder=folder)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert words in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_other_machines_are_asked_about_and_the_time_is_explained_where_that_is_wanted(folder: Path) -> None:
+    record = folder / "record.json"
+    asked = ("--what-if", "cores=16", "--what-if", " gil = off, cores = 4.5 ", "--explain")
+    shown = whichpool(
+        "compare", "work.py:work", "--items", "range(8)", "--budget", "4", *asked, "--json", str(record), folder=folder
+    )
+    assert shown.returncode in ANSWERED
+    prospects = json.loads(record.read_text(encoding="utf-8"))["prospects"]
+    assert [(prospect["cores"], prospect["gil"], prospect["pool"]) for prospect in prospects] == [
+        (16, True, "threads"),
+        (16, True, "processes"),
+        (4.5, False, "threads"),
+        (4.5, False, "processes"),
+    ]
+    assert all(0 < prospect["low"] <= prospect["high"] for prospect in prospects)
+    words = " ".join(shown.stdout.split())
+    assert "What if (forecast" in words
+    assert "Where an average worker's time went" in words
+    assert "tried because: what every pool has to beat" in words
+
+
+def test_nothing_is_forecast_and_nothing_explained_unasked(written: dict[str, Path], folder: Path) -> None:
+    assert strict_json(written["json"])["prospects"] == []
+    arguments = ("work.py:work", "--items", "range(8)", "--pools", "threads", "--budget", "2")
+    shown = whichpool("compare", *arguments, folder=folder)
+    assert "What if" not in shown.stdout
+    assert "worker's time went" not in shown.stdout
 
 
 def test_items_come_from_standard_input(folder: Path) -> None:
@@ -234,7 +292,8 @@ def test_the_record_keeps_its_schema(written: dict[str, Path]) -> None:
     assert record["schema"] == "whichpool.report/1"
     assert misfits(record["workload"], {"target": str, "items": int, "measured_items": int}) == {}
     assert misfits(record["machine"], {"cores": dict, "python": dict, "platform": str}) == {}
-    assert record["anatomy"] is None
+    assert misfits(record["anatomy"], {"wall_s": dict, "cpu_s": float, "gil_held": dict, "result_bytes": float}) == {}
+    assert record["anatomy"]["wall_s"]["value"] >= 0.005
     assert misfits(record["verdict"], {"outcome": str, "strategy": str, "reasons": list, "caveats": list}) == {}
     assert record["verdict"]["outcome"] in {"faster", "stay serial", "equivalent", "undecided"}
     assert record["verdict"]["strategy"] in {strategy["id"] for strategy in record["strategies"]}
@@ -247,11 +306,17 @@ def test_the_record_holds_every_strategy_with_its_samples_and_figures(written: d
     assert strategies[0]["id"] == "serial"
     assert {strategy["pool"] for strategy in strategies} == {"serial", "threads", "processes"}
     for strategy in strategies:
-        fields: dict[str, Check] = {"id": str, "pool": str, "workers": int, "chunksize": int, "python": str}
+        fields: dict[str, Check] = {"id": str, "pool": str, "workers": int, "python": str}
         assert misfits(strategy, fields) == {}
         assert isinstance(strategy["start_method"], str) == (strategy["pool"] == "processes")
         assert strategy["state"] in {"raced", "dropped", "skipped", "failed"}
         assert (strategy["reason"] is None) == (strategy["state"] == "raced")
+        assert strategy["samples"] or strategy["state"] == "skipped"
+    ran = [strategy for strategy in strategies if strategy["samples"]]
+    assert {strategy["pool"] for strategy in ran} == {"serial", "threads", "processes"}
+    for strategy in ran:
+        assert isinstance(strategy["chunksize"], int)
+        assert isinstance(strategy["why"], str)
         assert is_estimate(strategy["job_s"], known=True)
         assert is_estimate(strategy["vs_serial"], known=strategy["id"] != "serial")
         assert is_estimate(strategy["vs_threads"], known=strategy["pool"] == "processes")
@@ -345,7 +410,8 @@ def test_a_terminal_shows_a_live_table_that_never_outgrows_it(folder: Path, colu
     shown = terminal.read_to_the_end()
     assert terminal.process.returncode in ANSWERED
     lines = lines_of(shown)
-    assert [line for line in lines if len(line) > columns] == []
+    table = lines[: next(number for number, line in enumerate(lines) if line.startswith("The code for "))]
+    assert [line for line in table if len(line) > columns] == []
     heads = [number for number, line in enumerate(lines) if "strategy" in line]
     live = [number for number, line in enumerate(lines) if " s left" in line]
     assert len(heads) > 1

@@ -2,72 +2,54 @@
 
 import json
 import math
+import re
 import statistics
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from whichpool.errors import Trouble
 from whichpool.report.json_record import SCHEMA, as_json
 from whichpool.values import (
+    Band,
     Caveat,
     Code,
     Entry,
     Estimate,
-    Facts,
-    Failure,
+    NativeThreads,
     Outcome,
     Record,
-    Sample,
-    State,
-    Strategy,
+    Spending,
+    Timing,
     Verdict,
+    Workload,
 )
 
-SERIAL = Strategy("serial")
-THREADS = Strategy("threads", 2)
-PROCESSES = Strategy("processes", 2, start_method="spawn", python="/opt/python3.13")
+from .records import (
+    ANATOMY,
+    BREAK_EVEN,
+    FAILED,
+    PROCESSES,
+    PROSPECTS,
+    RECORD,
+    SERIAL,
+    SKIPPED,
+    SPENT,
+    THREADS,
+    raced,
+    samples,
+)
+
+DOCS = Path(__file__).parents[2] / "docs"
 OPEN = Estimate(2.0, 0.0, math.inf, 2)
 CLOSED = Estimate(2.0, 1.8, 2.2, 9)
+RACED = replace(raced(THREADS, 0.5), samples=samples(1.0, 0.5, 0.6))
+WARMED_UP = replace(raced(replace(PROCESSES, python="/opt/python3.13"), 0.7, n=0), vs_serial=OPEN, vs_threads=OPEN)
 
 
-def samples(*jobs_s: float, items: int = 24) -> tuple[Sample, ...]:
-    return tuple(
-        Sample(number, items, None, 3, job_s=job_s, startup_s=0.001, cpu_s=0.9 * job_s, load_s=0.02)
-        for number, job_s in enumerate(jobs_s)
-    )
-
-
-def record_of(*entries: Entry, verdict: Verdict | None = None, measured_items: int = 24) -> Record:
-    return Record(
-        workload="app.py:work",
-        facts=Facts(24, unpacked=False, by_value=False, start_methods=("fork",), python="3.13.1", load_s=0.02),
-        machine={
-            "cores": {"usable": 1.5, "installed": 4, "reason": "cpu.max of /x"},
-            "python": {"version": "3.11.7", "implementation": "CPython"},
-            "load_1min": None,
-        },
-        measured_items=measured_items,
-        rounds=2,
-        elapsed_s=3.4,
-        margin=0.05,
-        entries=entries,
-        verdict=verdict or Verdict(Outcome.FASTER, THREADS, SERIAL, CLOSED, "Use threads ×2.", ("a reason",)),
-    )
-
-
-RACED = Entry(THREADS, State.RACED, None, samples(1.0, 0.5, 0.6), None, CLOSED, 0.001, 0.9, CLOSED, None)
-WARMED_UP = Entry(
-    PROCESSES, State.DROPPED, "slower", samples(0.7), None, Estimate(0.7, 0.0, math.inf, 0), 0.001, 0.9, OPEN, OPEN
-)
-SKIPPED = Entry(THREADS, State.SKIPPED, "the budget was spent before its turn")
-FAILED = Entry(
-    PROCESSES,
-    State.FAILED,
-    "a worker process was killed by SIGSEGV",
-    failure=Failure(Trouble.DIED, "a worker process was killed by SIGSEGV", "Fatal Python error"),
-)
+def record_of(*entries: Entry, verdict: Verdict = RECORD.verdict, measured_items: int = 24) -> Record:
+    return replace(RECORD, entries=entries, verdict=verdict, measured_items=measured_items)
 
 
 def strict(record: Record) -> dict[str, Any]:
@@ -130,8 +112,9 @@ def test_a_bound_that_is_not_known_is_null(low: float, high: float, written: tup
 
 def test_what_was_never_measured_is_null() -> None:
     (entry,) = strict(record_of(SKIPPED))["strategies"]
-    unknown = ("chunksize", "failure", "job_s", "startup_s", "cores_busy", "vs_serial", "vs_threads", "start_method")
-    assert {name: entry[name] for name in unknown} == dict.fromkeys(unknown)
+    unknown = ("chunksize", "failure", "job_s", "startup_s", "cores_busy", "vs_serial", "vs_threads", "native_threads")
+    never_asked = ("why", "forecast_s", "worker_bytes", "explained")
+    assert {entry[name] for name in unknown + never_asked} == {None}
 
 
 def test_a_failure_is_told_with_its_kind_and_the_users_traceback() -> None:
@@ -144,10 +127,10 @@ def test_the_head_says_what_was_measured_and_where() -> None:
     assert written["schema"] == SCHEMA == "whichpool.report/1"
     workload = written["workload"]
     assert (workload["target"], workload["items"], workload["measured_items"]) == ("app.py:work", 24, 6)
-    assert written["machine"]["cores"] == {"usable": 1.5, "installed": 4, "reason": "cpu.max of /x"}
+    assert written["machine"]["cores"] == {"usable": 1.5, "installed": 8, "reason": "affinity: CPUs 0-1"}
     assert written["machine"]["measured_python"] == "3.13.1"
     assert written["anatomy"] is None
-    assert (written["rounds"], written["elapsed_s"], written["margin"]) == (2, 3.4, 0.05)
+    assert (written["rounds"], written["elapsed_s"], written["margin"]) == (9, 12.3, 0.05)
 
 
 def test_the_samples_suffice_to_recompute_the_times() -> None:
@@ -170,4 +153,85 @@ def test_a_forecast_can_be_recomputed_from_a_sample_and_the_number_of_items() ->
 
 @pytest.mark.parametrize("name", ['quote".py:f', "späte Übung.py:f", "<script>", "line\nbreak.py:f", "\udc80.py:f"])
 def test_any_name_survives_the_way_into_json_and_back(name: str) -> None:
-    assert strict(replace(record_of(RACED), workload=name))["workload"]["target"] == name
+    assert strict(replace(record_of(RACED), workload=Workload(name)))["workload"]["target"] == name
+
+
+def test_the_anatomy_has_its_sizes_and_shares() -> None:
+    anatomy = strict(replace(record_of(RACED), anatomy=ANATOMY))["anatomy"]
+    assert anatomy["wall_s"] == {"value": 0.0069, "low": 0.0069, "high": 0.0069, "n": 24}
+    assert anatomy["cpu_share"] == pytest.approx(0.0068 / 0.0069)
+    assert anatomy["gil_held"] == anatomy["gil_held_probed"] == {"low": 0.9, "high": 1.0}
+    assert (anatomy["argument_bytes"], anatomy["argument_dump_s"], anatomy["argument_load_s"]) == (40, 1e-6, 2e-6)
+    assert (anatomy["result_bytes"], anatomy["result_dump_s"], anatomy["result_load_s"]) == (28, 3e-6, 4e-6)
+    assert anatomy["trials"][0]["worker_bytes"] == 9_000_000
+    assert anatomy["native_threads"] is None
+    assert len(anatomy["timings"]) == 24
+
+
+def test_what_the_threads_did_in_the_race_narrows_the_share_of_the_gil() -> None:
+    anatomy = strict(replace(record_of(RACED), anatomy=ANATOMY, gil_held=Band(0.95, 0.97)))["anatomy"]
+    assert anatomy["gil_held"] == {"low": 0.95, "high": 0.97}
+    assert anatomy["gil_held_probed"] == {"low": 0.9, "high": 1.0}
+
+
+def test_what_cannot_be_pickled_has_no_size_and_native_threads_have_a_name() -> None:
+    seen = replace(ANATOMY, results=None, native=NativeThreads(("openblas",), 2), timings=(Timing(0, 0.0069),))
+    anatomy = strict(replace(record_of(RACED), anatomy=seen))["anatomy"]
+    assert (anatomy["result_bytes"], anatomy["result_dump_s"], anatomy["result_load_s"]) == (None, None, None)
+    assert anatomy["native_threads"] == {"libraries": ["openblas"], "threads": 2}
+    assert (anatomy["drift"], anatomy["slowest_twentieth_share"]) == (None, None)
+
+
+def test_what_a_worker_spent_sums_up_to_the_jobs_time() -> None:
+    entry = replace(RACED, spent=SPENT, peak_pss_bytes=148_000_000, worker_bytes=3, why="a reason", forecast_s=0.4)
+    (written,) = strict(record_of(entry))["strategies"]
+    explained = written["explained"]
+    assert (explained["job_s"], explained["workers"], explained["parent_cpu_s"]) == (0.5, 2, 0.0123)
+    assert explained["peak_pss_bytes"] == 148_000_000
+    assert len(explained["spent"]) == len(Spending)
+    assert sum(filter(None, explained["spent"].values())) == pytest.approx(explained["job_s"])
+    assert explained["spent"]["gil_s"] is None
+    assert (written["worker_bytes"], written["why"], written["forecast_s"]) == (3, "a reason", 0.4)
+
+
+def test_memory_is_told_even_where_nobody_knows_where_the_time_went() -> None:
+    (written,) = strict(record_of(replace(RACED, peak_pss_bytes=148_000_000)))["strategies"]
+    assert written["explained"]["peak_pss_bytes"] == 148_000_000
+    assert written["explained"]["spent"] is None
+
+
+def test_break_even_and_prospects_name_strategies_by_their_id() -> None:
+    written = strict(replace(record_of(RACED), break_even=BREAK_EVEN, prospects=PROSPECTS))
+    assert (written["break_even"]["pays_from"], written["break_even"]["strategy"]) == (12, "threads-2")
+    assert written["break_even"]["sizes"][0] == {"items": 10, "strategy": "serial", "speedup": 1.0}
+    assert [(found["cores"], found["gil"], found["pool"]) for found in written["prospects"]] == [
+        (16, True, "processes"),
+        (16, True, "threads"),
+        (None, False, "threads"),
+    ]
+    assert (written["prospects"][0]["low"], written["prospects"][0]["high"]) == (9.2, 14.1)
+    assert strict(record_of(RACED))["break_even"] is None
+
+
+def test_the_verdict_has_the_code_to_paste_unless_it_names_no_strategy() -> None:
+    serial = Verdict(Outcome.STAY_SERIAL, SERIAL, SERIAL, None, "Stay serial.")
+    code = strict(record_of(raced(SERIAL, 1.0), verdict=serial))["verdict"]["snippet"]
+    compile(code, "snippet", "exec")
+    assert "results =" in code
+    nothing = Verdict(Outcome.UNDECIDED, None, None, None, "Nothing could be measured.")
+    assert strict(record_of(SKIPPED, verdict=nothing))["verdict"]["snippet"] is None
+
+
+def keys(value: object) -> set[str]:
+    """Collect the names of all fields, at whatever depth."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys, value.values()))
+    return set().union(*map(keys, value)) if isinstance(value, list) else set()
+
+
+def test_every_field_is_documented() -> None:
+    anatomy = replace(ANATOMY, native=NativeThreads(("openblas",), 2))
+    explained = replace(RACED, spent=SPENT)
+    record = replace(RECORD, anatomy=anatomy, entries=(explained, FAILED), break_even=BREAK_EVEN, prospects=PROSPECTS)
+    documented = set(re.findall(r"\w+", (DOCS / "record.md").read_text(encoding="utf-8")))
+    assert keys(strict(record)) - documented == set()

@@ -8,61 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from whichpool.errors import Trouble
 from whichpool.report import Report
 from whichpool.report.terminal import as_html, as_text
-from whichpool.values import (
-    Caveat,
-    Code,
-    Entry,
-    Estimate,
-    Facts,
-    Failure,
-    Outcome,
-    Record,
-    Sample,
-    State,
-    Strategy,
-    Verdict,
-)
+from whichpool.values import Caveat, Code, Entry, Estimate, Outcome, Record, State, Strategy, Verdict, Workload
 
-SERIAL = Strategy("serial")
-THREADS = Strategy("threads", 2)
-MANY = Strategy("threads", 32)
-PROCESSES = Strategy("processes", 2, start_method="forkserver")
-BROKEN = Strategy("processes", 8, start_method="forkserver")
+from .records import (
+    ANATOMY,
+    BREAK_EVEN,
+    FAILED,
+    MANY,
+    PROSPECTS,
+    RECORD,
+    SERIAL,
+    SKIPPED,
+    SPENT,
+    THREADS,
+    estimate,
+    flowing,
+    raced,
+)
 
 WIDTHS = (40, 80, 120)
 
 MARKUP = "[red]x[/]"
 
-
-def estimate(value: float, n: int = 9) -> Estimate:
-    return Estimate(value, value * 0.98, value * 1.02, n) if n else Estimate(value, 0.0, math.inf, 0)
-
-
-def raced(strategy: Strategy, job_s: float, serial_s: float = 1.0, n: int = 9) -> Entry:
-    sample = Sample(1, 24, None, 1, job_s=job_s, startup_s=job_s / 100, cpu_s=job_s, load_s=0.0)
-    return Entry(
-        strategy=strategy,
-        state=State.RACED if n else State.DROPPED,
-        reason=None if n else "slower than threads ×2 in the warm-up round",
-        samples=(sample,),
-        job_s=estimate(job_s, n),
-        startup_s=sample.startup_s,
-        cores_busy=1.0,
-        vs_serial=None if strategy == SERIAL else estimate(serial_s / job_s, n),
-        vs_threads=estimate(0.9, n) if strategy.pool == "processes" else None,
-    )
-
-
-FAILED = Entry(
-    BROKEN,
-    State.FAILED,
-    "a worker process was killed by SIGSEGV",
-    failure=Failure(Trouble.DIED, "a worker process was killed by SIGSEGV"),
-)
-SKIPPED = Entry(Strategy("processes", 32, start_method="spawn"), State.SKIPPED, "the budget was spent before its turn")
 
 SENTENCES = {
     Outcome.FASTER: "Use threads ×2: 2.00 times faster (1.96–2.04) than serial; at least 95% sure after 9 rounds.",
@@ -74,22 +43,9 @@ SENTENCES = {
 
 def record_of(outcome: Outcome = Outcome.FASTER, name: str = "app.py:work", caveats: tuple[Caveat, ...] = ()) -> Record:
     chosen = THREADS if outcome is Outcome.FASTER else SERIAL
-    return Record(
-        workload=name,
-        facts=Facts(24, unpacked=False, by_value=False, start_methods=("fork",), python="3.13.1", load_s=0.02),
-        machine={"cores": {"usable": 2, "installed": 8, "reason": "affinity: CPUs 0-1"}},
-        measured_items=24,
-        rounds=9,
-        elapsed_s=12.3,
-        margin=0.05,
-        entries=(
-            raced(SERIAL, 1.0),
-            raced(THREADS, 0.5),
-            raced(MANY, 0.6, n=0),
-            raced(PROCESSES, 12.3),
-            FAILED,
-            SKIPPED,
-        ),
+    return replace(
+        RECORD,
+        workload=Workload(name),
         verdict=Verdict(outcome, chosen, SERIAL, estimate(2.0), SENTENCES[outcome], ("one against other",), caveats),
     )
 
@@ -97,11 +53,6 @@ def record_of(outcome: Outcome = Outcome.FASTER, name: str = "app.py:work", cave
 def row(text: str, name: str) -> str:
     """Find a strategy's line in the table."""
     return next(line for line in text.splitlines() if line[2:].lstrip().startswith(f"{name} "))
-
-
-def flowing(text: str) -> str:
-    """Undo the breaking of lines."""
-    return " ".join(text.split())
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -122,7 +73,9 @@ def test_the_chosen_one_is_pointed_at_unless_nothing_is_decided(outcome: Outcome
 def test_no_line_is_longer_than_the_terminal_is_wide(outcome: Outcome, width: int) -> None:
     caveat = Caveat(Code.FORECAST, "each sample ran 40 of the 10,000 items, drawn afresh for every round; " * 3)
     name = "a/path/that/goes/on/for/longer/than/any/terminal/would/ever/like/to/show.py:function_with_a_long_name"
-    text = as_text(record_of(outcome, name, (caveat,)), width)
+    told = replace(record_of(outcome, name, (caveat,)), anatomy=ANATOMY, break_even=BREAK_EVEN, prospects=PROSPECTS)
+    explained = [replace(entry, spent=SPENT, why="because " * 30, forecast_s=1.0) for entry in told.entries]
+    text, _, _ = as_text(replace(told, entries=tuple(explained)), width, explain=True).partition("The code for")
     assert [line for line in text.splitlines() if cell_len(line) > width] == []
 
 
@@ -141,7 +94,7 @@ def rows(text: str) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_each_strategy_stands_on_one_line_whatever_the_width(width: int) -> None:
     shown = [line.lstrip(" ▶✗").split()[0] for line in rows(as_text(record_of(), width))]
-    assert shown == [entry.strategy.pool for entry in record_of().entries]
+    assert shown == [entry.strategy.pool for entry in record_of().entries if entry.state is not State.SKIPPED]
 
 
 def test_the_time_and_the_factor_of_every_strategy_can_be_read() -> None:
@@ -172,10 +125,33 @@ def test_a_failed_strategy_is_told_with_its_reason() -> None:
     assert "processes ×8 (forkserver) failed: a worker process was killed by SIGSEGV" in flowing(text)
 
 
-def test_what_only_warmed_up_is_said_to_and_what_was_skipped_has_no_figures() -> None:
+def test_what_only_warmed_up_is_said_to() -> None:
+    assert "warm-up only" in row(as_text(record_of()), "threads ×32")
+
+
+def test_what_was_left_out_stands_below_the_table_with_its_reason() -> None:
     text = as_text(record_of())
-    assert "warm-up only" in row(text, "threads ×32")
-    assert not any(character.isdigit() for character in row(text, "processes ×32 (spawn)").partition(")")[2])
+    assert "×32 (spawn)" not in "".join(rows(text))
+    assert "– processes ×32 (spawn) not run: the budget was spent before its turn" in text
+
+
+def test_what_was_left_out_for_one_reason_is_told_together_by_pool() -> None:
+    left_out = [Strategy("processes", n, start_method="fork") for n in (8, 16)]
+    left_out += [Strategy("threads", n) for n in (4, 8, 24)] + [Strategy("threads", 4, chunksize=9)]
+    entries = tuple(Entry(strategy, State.SKIPPED, "no gain") for strategy in left_out)
+    other = Entry(Strategy("threads", 99), State.SKIPPED, "no room")
+    text = flowing(as_text(replace(record_of(), entries=(raced(SERIAL, 1.0), *entries, other))))
+    assert "– processes ×8, ×16 (fork), threads ×4, ×8, ×24, threads ×4 (chunks of 9) not run: no gain" in text
+    assert "– threads ×99 not run: no room" in text
+
+
+def test_memory_has_columns_only_where_it_is_known() -> None:
+    entries = (raced(SERIAL, 1.0), replace(raced(THREADS, 0.5), peak_pss_bytes=148_000_000, worker_bytes=3_100_000))
+    text = as_text(replace(record_of(), entries=entries), 120)
+    assert "148 MB" in row(text, "threads ×2")
+    assert "3.1 MB" in row(text, "threads ×2")
+    assert "memory" not in as_text(record_of(), 120)
+    assert "3.1 MB" not in as_text(replace(record_of(), entries=entries), 80)
 
 
 def test_an_interval_that_is_not_known_is_an_open_question() -> None:
@@ -189,7 +165,7 @@ def test_an_interval_that_is_not_known_is_an_open_question() -> None:
 def test_the_header_says_what_was_measured_on_what_for_how_long() -> None:
     head = flowing(as_text(record_of(), 120))
     assert head.startswith(
-        "app.py:work 24 items · 2 of 8 (affinity: CPUs 0-1) cores · Python 3.13.1 · 9 rounds in 12.3 s"
+        "app.py:work 24 items · 1.5 of 8 (affinity: CPUs 0-1) cores · Python 3.13.1 · 9 rounds in 12.3 s"
     )
 
 
@@ -229,11 +205,11 @@ def test_what_looks_like_markup_is_shown_as_it_was_written(words: str) -> None:
 def test_html_shows_what_users_named_and_runs_none_of_it() -> None:
     html = as_html(with_users_words("<script>alert(1)</script>&amp;"))
     assert "<script" not in html
-    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;") == 5
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;") == 6
 
 
 def test_html_shows_markup_as_it_was_written() -> None:
-    assert as_html(with_users_words(MARKUP)).count(MARKUP) == 5
+    assert as_html(with_users_words(MARKUP)).count(MARKUP) == 6
 
 
 def test_printing_a_report_draws_the_plain_table() -> None:
@@ -242,6 +218,24 @@ def test_printing_a_report_draws_the_plain_table() -> None:
     assert "\x1b" not in str(report)
     assert report._repr_html_() == as_html(report.record)
     assert report.verdict is report.record.verdict
+
+
+def test_a_report_explains_itself_when_it_is_asked_to() -> None:
+    explained = replace(record_of(), entries=(replace(raced(SERIAL, 1.0), spent=SPENT, why="to compare"),))
+    assert "to compare" not in str(Report(explained))
+    assert "to compare" in Report(explained).explain()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_code_stands_flush_left_and_unbroken_in_every_width(width: int) -> None:
+    text = as_text(record_of(name="a_function_whose_name_is_longer_than_a_narrow_terminal"), width)
+    assert "\nwith ThreadPoolExecutor(2) as pool:\n" in text
+    assert "item in items[start : start + 3]]\n" in text
+
+
+def test_the_code_of_what_leads_is_not_given_out_as_the_answer() -> None:
+    assert "The code for threads ×2:" in as_text(record_of(Outcome.FASTER))
+    assert "The code for what leads so far, serial:" in as_text(record_of(Outcome.UNDECIDED))
 
 
 def test_no_line_of_the_plain_table_ends_in_blanks() -> None:
@@ -261,6 +255,6 @@ figures = st.floats(min_value=1e-9, max_value=1e6)
 @given(figures, figures, st.integers(min_value=40, max_value=200))
 def test_no_figure_breaks_the_table(serial_s: float, threads_s: float, width: int) -> None:
     entries = (raced(SERIAL, serial_s), raced(THREADS, threads_s, serial_s), raced(MANY, threads_s, serial_s, n=0))
-    text = as_text(replace(record_of(), entries=entries), width)
+    text, _, _ = as_text(replace(record_of(), entries=entries), width).partition("The code for")
     assert all(cell_len(line) <= width for line in text.splitlines())
     assert len(rows(text)) == 3

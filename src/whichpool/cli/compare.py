@@ -16,7 +16,7 @@ from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.lab.launch import Laboratory
 from whichpool.pools import catalogue
 from whichpool.report.terminal import as_text, whole_report
-from whichpool.values import Options, Outcome, Record, Workload
+from whichpool.values import Elsewhere, Options, Outcome, Record, Workload
 
 _UNDECIDED = 3
 
@@ -65,6 +65,34 @@ class _Share(click.ParamType[float]):
             return self.fail(f"{value!r} is no share, such as 5% or 0.05", param, ctx)
 
 
+class _Elsewhere(click.ParamType[Elsewhere]):
+    """Another machine or build: ``cores=16``, ``gil=off``, or both with a comma between."""
+
+    name = "machine"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Elsewhere:
+        if isinstance(value, Elsewhere):
+            return value
+        cores, gil = None, True
+        for part in str(value).split(","):
+            match [side.strip() for side in part.split("=")]:
+                case ["cores", text] if _is_number(text):
+                    cores = float(text)
+                case ["gil", ("on" | "off") as text]:
+                    gil = text == "on"
+                case _:
+                    self.fail(f"{part!r} is not understood; write cores=16, gil=off or cores=16,gil=off", param, ctx)
+        return Elsewhere(cores, gil)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 @click.command(
     context_settings={"max_content_width": 100},
     epilog="Exit codes: 0 answered, 1 the workload failed, 2 wrong call, 3 undecided, 130 interrupted, 143 terminated.",
@@ -94,6 +122,14 @@ class _Share(click.ParamType[float]):
 @click.option(
     "--max-items", type=click.IntRange(min=1), default=100_000, show_default=True, help="When a generator is endless."
 )
+@click.option("--explain", is_flag=True, help="Show where the time went, and why each strategy was tried.")
+@click.option(
+    "--what-if",
+    type=_Elsewhere(),
+    multiple=True,
+    metavar="MACHINE",
+    help="Forecast for another machine or build: cores=16, gil=off or cores=64,gil=off; may be repeated.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the record as JSON.")
 @click.option("--pyperf", "pyperf_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a pyperf suite.")
 def compare(  # noqa: PLR0913 - one for each option
@@ -109,6 +145,8 @@ def compare(  # noqa: PLR0913 - one for each option
     margin: float,
     timeout: float | None,
     max_items: int,
+    explain: bool,
+    what_if: tuple[Elsewhere, ...],
     json_file: Path | None,
     pyperf_file: Path | None,
 ) -> None:
@@ -140,20 +178,21 @@ def compare(  # noqa: PLR0913 - one for each option
             python=python,
             margin=margin,
             timeout_s=timeout,
+            what_if=what_if,
         )
         outputs = Outputs(json_file, pyperf_file)
         workload = _workload(targets, items, max_items)
         with watching(console, outputs.save) as watch:
-            record, interrupt = compare_workload(workload.name, Laboratory(workload), options, watch=watch)
+            record, interrupt = compare_workload(workload, Laboratory(workload), options, watch=watch)
     except WhichpoolError as error:
         click.echo(f"whichpool: {error}", err=True)
         sys.exit(error.exit_code)
     if record is not None:
         outputs.save(record)
         if console.is_terminal:
-            console.print(whole_report(record, console.width))
+            console.print(whole_report(record, console.width, explain=explain), crop=False)
         else:
-            click.echo(as_text(record))
+            click.echo(as_text(record, explain=explain))
     if outputs.trouble:
         click.echo(f"whichpool: {outputs.trouble}", err=True)
     if interrupt is not None:

@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.text import Text
 
 from whichpool.comparison import Progress, Watch
-from whichpool.report.terminal import header, standings
+from whichpool.report.standings import standings
+from whichpool.report.terminal import header
 from whichpool.values import Record
 from whichpool.wording import duration
 

@@ -27,6 +27,10 @@ class Report:
         """Return the record as ``--json`` writes it, documented in ``docs/record.md``."""
         return as_json(self.record)
 
+    def explain(self) -> str:
+        """Draw the table as plain text, and below it where the time went under each strategy."""
+        return as_text(self.record, explain=True)
+
     def __str__(self) -> str:
         """Draw the table as plain text."""
         return as_text(self.record)

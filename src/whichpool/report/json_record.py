@@ -3,7 +3,9 @@
 import math
 from typing import Any
 
-from whichpool.values import Entry, Estimate, Record, Sample
+from whichpool.report.json_anatomy import anatomy_as_json
+from whichpool.report.pasting import verdict_snippet
+from whichpool.values import BreakEven, Entry, Estimate, Prospect, Record, Sample, Spending
 
 SCHEMA = "whichpool.report/1"
 
@@ -14,15 +16,19 @@ def as_json(record: Record) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "workload": {
-            "target": record.workload,
+            "target": record.workload.name,
             "items": record.facts.items,
             "measured_items": record.measured_items,
             "unpacked": record.facts.unpacked,
             "by_value": record.facts.by_value,
             "load_s": record.facts.load_s,
         },
-        "machine": {**record.machine, "measured_python": record.facts.python},
-        "anatomy": None,
+        "machine": {
+            **record.machine,
+            "measured_python": record.facts.python,
+            "measured_python_has_gil": record.facts.gil,
+        },
+        "anatomy": anatomy_as_json(record),
         "rounds": record.rounds,
         "elapsed_s": record.elapsed_s,
         "margin": record.margin,
@@ -35,7 +41,10 @@ def as_json(record: Record) -> dict[str, Any]:
             "sentence": verdict.sentence,
             "reasons": list(verdict.reasons),
             "caveats": [{"code": caveat.code.value, "message": caveat.message} for caveat in verdict.caveats],
+            "snippet": verdict_snippet(record),
         },
+        "break_even": _break_even(record.break_even) if record.break_even else None,
+        "prospects": [_prospect(prospect) for prospect in record.prospects],
     }
 
 
@@ -47,7 +56,10 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "workers": strategy.workers,
         "chunksize": entry.samples[-1].chunksize if entry.samples else strategy.chunksize,
         "start_method": strategy.start_method,
+        "native_threads": strategy.native_threads,
         "python": strategy.python,
+        "why": entry.why or None,
+        "forecast_s": entry.forecast_s,
         "state": entry.state.value,
         "reason": entry.reason,
         "failure": {"trouble": entry.failure.trouble.value, "traceback": entry.failure.traceback}
@@ -59,6 +71,8 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "cores_busy": entry.cores_busy,
         "vs_serial": _estimate(entry.vs_serial),
         "vs_threads": _estimate(entry.vs_threads),
+        "worker_bytes": entry.worker_bytes,
+        "explained": _explained(entry),
     }
 
 
@@ -72,7 +86,40 @@ def _sample(sample: Sample) -> dict[str, Any]:
         "teardown_s": sample.teardown_s,
         "cpu_s": sample.cpu_s,
         "load_s": sample.load_s,
-        "peak_pss_bytes": None,
+        "peak_pss_bytes": sample.peak_pss_bytes,
+    }
+
+
+def _explained(entry: Entry) -> dict[str, Any] | None:
+    spent = entry.spent
+    if spent is None and entry.peak_pss_bytes is None:
+        return None
+    return {
+        "job_s": spent.job_s if spent else None,
+        "workers": spent.workers if spent else None,
+        "spent": {f"{part.name.lower()}_s": spent.parts.get(part) for part in Spending} if spent else None,
+        "parent_cpu_s": spent.parent_s if spent else None,
+        "peak_pss_bytes": entry.peak_pss_bytes,
+    }
+
+
+def _break_even(found: BreakEven) -> dict[str, Any]:
+    return {
+        "pays_from": found.pays_from,
+        "strategy": found.strategy.id if found.strategy else None,
+        "sizes": [{"items": size.items, "strategy": size.strategy.id, "speedup": size.speedup} for size in found.sizes],
+    }
+
+
+def _prospect(prospect: Prospect) -> dict[str, Any]:
+    elsewhere, strategy = prospect.elsewhere, prospect.strategy
+    return {
+        "cores": elsewhere.cores,
+        "gil": elsewhere.gil,
+        "pool": strategy.pool,
+        "strategy": strategy.id,
+        "low": prospect.low,
+        "high": prospect.high,
     }
 
 

@@ -30,7 +30,7 @@ def _benchmark(record: Record, entry: Entry) -> pyperf.Benchmark:
         "unit": "second",
         "loops": 1,
         "inner_loops": 1,
-        "description": f"one job of {record.workload} on {record.measured_items} of {record.facts.items} items",
+        "description": f"one job of {record.workload.name} on {record.measured_items} of {record.facts.items} items",
         "python_version": record.facts.python,
     }
     return pyperf.Benchmark(
