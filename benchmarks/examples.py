@@ -1,6 +1,9 @@
 """The workloads that the benchmarks run: one for each kind of work that asks for another answer."""
 
+import sys
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -15,11 +18,13 @@ class Example:
         name: What to call it in tables.
         target: ``file.py:function``.
         items: The ``--items`` SPEC.
+        needs: The package that it needs beside the standard library; empty where it needs none.
     """
 
     name: str
     target: str
     items: str
+    needs: str = ""
 
 
 EXAMPLES: tuple[Example, ...] = (
@@ -41,4 +46,25 @@ EXAMPLES: tuple[Example, ...] = (
     Example("word counts", "examples/workloads/word_counts.py:frequent", "ITEMS"),
     Example("blurring", "examples/workloads/blurring.py:blurred", "ITEMS"),
     Example("commands", "examples/workloads/commands.py:output", "ITEMS"),
+    Example("time axes", "examples/workloads/time_axes.py:timestamps", "ITEMS"),
+    Example("random walks", "examples/workloads/random_walks.py:likeliest", "ITEMS", needs="numpy"),
 )
+
+
+def runnable_examples(names: Collection[str] = ()) -> Iterator[Example]:
+    """Give the examples, or those that are named, and say which cannot run here.
+
+    Raises:
+        SystemExit: There is no example of some name.
+    """
+    known = [example.name for example in EXAMPLES]
+    for name in names:
+        if name not in known:
+            sys.exit(f"there is no example {name!r}; there are {', '.join(known)}")
+    for example in EXAMPLES:
+        if names and example.name not in names:
+            continue
+        if example.needs and find_spec(example.needs) is None:
+            print(f"{example.name} is left out, for want of {example.needs}: pip install '.[benchmarks]'", flush=True)
+        else:
+            yield example

@@ -20,8 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from examples import EXAMPLES, FOLDER, Example
-from whichpool.decide.propose import with_chunksize
+from whichpool.decide.ladder import settle
 from whichpool.lab.launch import Laboratory
+from whichpool.machine.cores import usable_cores
 from whichpool.values import Draw, Failure, Strategy, Workload
 from whichpool.wording import duration
 
@@ -92,11 +93,11 @@ def compare(example: Example, strategy: Strategy, folder: Path, pairs: int) -> F
     """Measure a strategy on an example with whichpool and by a script, in turns."""
     workload = Workload(example.name, (example.target,), example.items, folder=str(FOLDER))
     lab = Laboratory(workload)
-    scouting = lab.scout("", 0.5, LIMIT_S)
-    if isinstance(scouting, Failure):
-        raise RuntimeError(scouting)
-    items = scouting.facts.items
-    settled = with_chunksize(strategy, items, scouting.item_s)
+    dissection = lab.dissect("", 0.5, LIMIT_S)
+    if isinstance(dissection, Failure):
+        raise RuntimeError(dissection)
+    items = dissection.facts.items
+    settled = settle(strategy, items, dissection.anatomy, usable_cores().usable)
     script = folder / "script.py"
     script.write_text(by_hand(example, settled), encoding="utf-8")
 
