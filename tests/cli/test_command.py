@@ -266,7 +266,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "work.py").write_text(WORK, encoding="utf-8")
     files = {"json": folder / "record.json", "pyperf": folder / "suite.json"}
     options = [part for kind, file in files.items() for part in (f"--{kind}", str(file))]
-    arguments = ("compare", "work.py:work", "--items", "range(20)", "--budget", "4", *options)
+    arguments = ("compare", "work.py:work", "--items", "range(20)", "--budget", "8", *options)
     shown = whichpool(*arguments, folder=folder)
     assert shown.returncode in ANSWERED, shown.stderr
     assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == [

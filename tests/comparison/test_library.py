@@ -2,7 +2,6 @@
 
 import importlib
 import itertools
-import re
 import subprocess
 import sys
 import threading
@@ -250,7 +249,7 @@ def test_a_function_that_raises_is_shown_with_the_users_traceback(mine: ModuleTy
     with pytest.raises(whichpool.WorkloadFailed) as failed:
         whichpool.compare(mine.unlucky, range(4), **QUICK)
     told = str(failed.value)
-    assert re.match(r"item (2|3) \(\1\) raised ValueError: no luck with \1\n", told)
+    assert told.startswith("item 2 (2) raised ValueError: no luck with 2 (2 of 4 items failed)\n")
     assert "in unlucky" in told
     assert "whichpool/" not in told
 

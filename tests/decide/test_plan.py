@@ -61,6 +61,11 @@ def test_a_job_whose_first_look_was_cut_is_measured_on_a_few_items() -> None:
     assert plan.measured_items == 4
 
 
+@pytest.mark.parametrize("left_s", [0.5, 2.0, 4.0])
+def test_a_job_that_takes_less_than_starting_its_process_is_measured_whole(left_s: float) -> None:
+    assert planned(10, make_anatomy(8e-6), left_s).measured_items == 10
+
+
 def test_what_is_left_out_takes_no_time() -> None:
     left_out = tuple(Run(strategy, state=State.SKIPPED, reason="a bound") for strategy in LADDER[3:])
     fewer = planned(10_000, make_anatomy(0.1), runs=(*runs_of(*LADDER[:3]), *left_out))

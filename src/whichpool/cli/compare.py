@@ -82,7 +82,10 @@ class _Elsewhere(click.ParamType[Elsewhere]):
                     gil = text == "on"
                 case _:
                     self.fail(f"{part!r} is not understood; write cores=16, gil=off or cores=16,gil=off", param, ctx)
-        return Elsewhere(cores, gil)
+        try:
+            return Elsewhere(cores, gil)
+        except WrongCall as error:
+            return self.fail(str(error), param, ctx)
 
 
 def _is_number(text: str) -> bool:

@@ -88,9 +88,10 @@ def make_plan(dissection: Dissection, runs: Sequence[Run], options: Options, lef
         was_cut = dissection.failure is not None and dissection.failure.trouble is Trouble.CUT
         measured = min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items
         return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
-    job_s = max(0.0, sample_s - _CHILD_S - facts.load_s)
+    around_s = _CHILD_S + facts.load_s  # what a sample costs beside the job; a job that costs less is not worth cutting
+    job_s = max(around_s, sample_s - around_s)
     measured = facts.items
-    if _CHILD_S + facts.load_s + facts.items * anatomy.item_s > _STRETCH * sample_s:
+    if facts.items * anatomy.item_s > max(around_s, _STRETCH * sample_s - around_s):
         turn = min((s.workers for s in strategies if s.pool != "serial"), default=1)
         measured = min(facts.items, max(turn, math.ceil(job_s / anatomy.item_s)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * anatomy.item_s

@@ -49,14 +49,15 @@ def dissect(workload: Loaded, box_s: float, pools: Sequence[str], start_methods:
     first = _Seen()
     first.note(workload, range(1), may_pickle=True)
     # the first item warms up; it counts only where there is no time for another
-    seen = first if first.failures or len(workload.items) == 1 or first.wall_s > _ITEMS_SHARE * box_s else _Seen()
+    seen = first if len(workload.items) == 1 or first.wall_s > _ITEMS_SHARE * box_s else _Seen()
     kept: list[Any] = []
     blocks = [range(1)] if seen is first else _blocks(workload)
     if seen is not first:
         for block in blocks:
             kept += seen.note(workload, block, may_pickle=seen.pickling_s < _PICKLING_SHARE * box_s)
-            if seen.failures or perf_counter() - begun_s > _ITEMS_SHARE * box_s:
+            if perf_counter() - begun_s > _ITEMS_SHARE * box_s:
                 break
+    seen.failures |= first.failures
     if seen.failures:
         yield Dissection(workload.facts, None, items_failed(workload, seen.failures, seen.items))
         return

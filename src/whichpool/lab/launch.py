@@ -213,7 +213,7 @@ class _Child:
                     if not self._hear(key.fd):
                         selector.unregister(key.fd)
                     elif key.fd == self._events and self._understand() and not hung_up:
-                        deadline = monotonic() + (limit_s if self.answer is None else self._after_answer_s)
+                        deadline = monotonic() + (limit_s if self.answer is None else self._after_answer_s(request))
                 if monotonic() >= deadline:
                     if hung_up:
                         break
@@ -223,15 +223,14 @@ class _Child:
                     deadline = monotonic() + _TO_HANG_UP_S
         self._hear_the_rest()
 
-    @property
-    def _after_answer_s(self) -> float:
+    def _after_answer_s(self, request: Request) -> float:
         """How long it may go on once it has answered.
 
         A dissection is told before the pools are tried, and again after each of them. After anything else the child
         only has to exit, and multiprocessing to put its things away.
         """
-        if isinstance(self.answer, Dissection) and self.facts is not None:
-            return _TO_TRY_A_POOL_S + 2 * self.facts.load_s
+        if isinstance(request, Dissect) and self.facts is not None:
+            return _TO_EXIT_S + min(_TO_TRY_A_POOL_S, request.box_s) + 2 * self.facts.load_s
         return _TO_EXIT_S
 
     def _understand(self) -> bool:

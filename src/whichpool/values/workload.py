@@ -53,7 +53,7 @@ class Elsewhere:
     def __post_init__(self) -> None:
         """Refuse what no machine has."""
         if self.cores is not None and not 0 < self.cores <= _MOST_CORES:
-            message = f"a machine has 1 to {_MOST_CORES:,} cores, not {self.cores:g}"
+            message = f"a machine has more than no cores and at most {_MOST_CORES:,}, not {self.cores:g}"
             raise WrongCall(message)
 
 
