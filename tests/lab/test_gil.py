@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whichpool.lab import gil
-from whichpool.lab.gil import GilProbe, Wake, estimate
+from whichpool.lab.gil import GilProbe
+from whichpool.lab.wakes import Wake, estimate
 from whichpool.values import Band
 
 MEAN_S = 1e-3
