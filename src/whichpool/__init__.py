@@ -16,12 +16,23 @@ if TYPE_CHECKING:
     from whichpool.comparison import Interrupted, compare
     from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall
     from whichpool.report import Report
+    from whichpool.values import Elsewhere
 
 __version__ = "0.1.0"
 
-__all__ = ["Interrupted", "Report", "WhichpoolError", "WorkloadFailed", "WrongCall", "__version__", "compare"]
+__all__ = [
+    "Elsewhere",
+    "Interrupted",
+    "Report",
+    "WhichpoolError",
+    "WorkloadFailed",
+    "WrongCall",
+    "__version__",
+    "compare",
+]
 
 _HOMES = {
+    "Elsewhere": "whichpool.values",
     "Interrupted": "whichpool.comparison",
     "Report": "whichpool.report",
     "WhichpoolError": "whichpool.errors",

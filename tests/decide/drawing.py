@@ -57,6 +57,7 @@ def anatomies(draw: st.DrawFn) -> Anatomy:
         results=draw(parcels),
         native=draw(natives),
         base_bytes=draw(sizes),
+        loaded_bytes=0,
         item_bytes=draw(sizes),
         trials=tuple(
             Trial(pool, method, draw(costs_s), draw(costs_s), draw(costs_s), draw(sizes))

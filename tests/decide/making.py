@@ -45,6 +45,7 @@ def make_anatomy(item_s: float = ITEM_S, **changes: object) -> Anatomy:
         results=small,
         native=None,
         base_bytes=None,
+        loaded_bytes=0,
         item_bytes=None,
         trials=(
             Trial("threads", None, ready_s=200e-6, handover_s=15e-6, close_s=100e-6),
@@ -71,7 +72,7 @@ def make_breakdown(workers: int = 1, **parts: float) -> Breakdown:
 def make_spent(job_s: float, parent_s: float = 0.0, **shares: float) -> Spent:
     """Make what a job's time went into by shares of it; the rest is computing."""
     parts = {Spending[name.upper()]: share * job_s for name, share in shares.items()}
-    return Spent(job_s, 2, {Spending.COMPUTING: job_s - sum(parts.values()), **parts}, parent_s)
+    return Spent(job_s, 24, 2, {Spending.COMPUTING: job_s - sum(parts.values()), **parts}, parent_s)
 
 
 def make_entry(strategy: Strategy, job_s: float, serial_s: float = 1.0, rounds: int = 10, **changes: object) -> Entry:

@@ -127,5 +127,5 @@ def test_from_the_number_given_all_sizes_of_the_table_pay(
     for size in told.sizes:
         pays = size.strategy.pool != "serial"
         assert pays or told.pays_from is None or size.items < told.pays_from
-        assert size.items == items or (size.speedup > 1.05) == pays
+        assert size.items == items or (size.speedup > 1) == pays  # the simplest within the margin of the best
     assert told.pays_from is not None or told.sizes[-1].strategy == SERIAL

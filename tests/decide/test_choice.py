@@ -53,6 +53,9 @@ def test_what_is_left_out_on_a_bound_is_left_out_for_good_and_what_on_a_belief_m
     for run in chosen(anatomy, pool, items, cores):
         if run.state is State.SKIPPED:
             bounded = why_bounded(anatomy, run.strategy, cores, Options().margin)
+            if pool == "processes" and None in {anatomy.arguments, anatomy.results}:
+                assert run.reason == "arguments or results cannot be pickled"
+                continue
             assert run.in_reserve == (bounded is None)
             assert bounded is None or run.reason == bounded[1]
 
@@ -79,8 +82,8 @@ def test_who_would_not_be_faster_even_at_best_is_told_so_and_kept_in_reserve() -
 
 def test_results_that_cannot_travel_leave_processes_to_fail_by_themselves() -> None:
     runs = chosen(UNSENDABLE, "processes")
-    assert raced(runs)
-    assert all(run.reason is None or "faster" in run.reason for run in runs)
+    assert len(raced(runs)) == 1
+    assert {run.reason for run in runs} == {None, "arguments or results cannot be pickled"}
 
 
 @pytest.mark.parametrize(
@@ -111,10 +114,10 @@ def test_a_start_method_cannot_help_results_that_cannot_travel() -> None:
 @pytest.mark.parametrize(
     ("anatomy", "strategy", "reason"),
     [
-        (HOLDING, Strategy("threads", 2), "the GIL is held 98% of the time, at best 1.02×"),
-        (HOLDING, Strategy("threads", 64), "the GIL is held 98% of the time, at best 1.02×"),
+        (HOLDING, Strategy("threads", 2), "the GIL is held at least 98% of the time, at best 1.02×"),
+        (HOLDING, Strategy("threads", 64), "the GIL is held at least 98% of the time, at best 1.02×"),
         (HOLDING, Strategy("threads", 1), "one worker is no more than a loop, at best 1.00×"),
-        (SLOW_TO_SEND, PROCESSES, "pickling takes as long as computing, at best 0."),
+        (SLOW_TO_SEND, PROCESSES, "pickling takes longer than computing, at best 0."),
         (BLAS, Strategy("threads", 2), "an item keeps the cores busy by itself, at best 1.00×"),
         (BLAS, PROCESSES, "an item keeps the cores busy by itself, at best 1.00×"),
     ],

@@ -52,7 +52,7 @@ def test_serial_is_run_whatever_is_left(left_bytes: int) -> None:
     assert why_not_fit(ANATOMY, SERIAL, left(left_bytes)) is None
 
 
-@pytest.mark.parametrize("unknown", ["base_bytes", "item_bytes"])
+@pytest.mark.parametrize("unknown", ["base_bytes", "loaded_bytes", "item_bytes"])
 def test_where_the_sizes_are_not_known_nothing_is_kept_from_running(unknown: str) -> None:
     unseen = replace(ANATOMY, **{unknown: None})  # type: ignore[arg-type]  # one of two fields that may be None
     assert why_not_fit(unseen, PROCESSES, left(0)) is None

@@ -32,6 +32,7 @@ def anatomy(
         results=TINY,
         native=None,
         base_bytes=None,
+        loaded_bytes=0,
         item_bytes=None,
         trials=trials,
         cost_s=0.1,

@@ -135,7 +135,7 @@ def test_start_methods_and_limits_of_native_threads_do_not_put_each_other_out(ki
 
 def test_whom_a_bound_keeps_from_winning_need_not_race() -> None:
     out = who_is_bounded({SERIAL: 1.0, THREADS: 1.0, PROCESSES: 0.6}, HOLDING, cores=2, margin=0.05)
-    assert out == {THREADS: "the GIL is held 98% of the time, at best 1.02×"}
+    assert out == {THREADS: "the GIL is held at least 98% of the time, at best 1.02×"}
 
 
 def test_where_bound_and_warm_up_disagree_the_race_decides() -> None:

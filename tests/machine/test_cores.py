@@ -212,11 +212,6 @@ def test_the_tightest_of_all_limits_gives_the_reason(machine: Machine) -> None:
     assert machine.cores({"PYTHON_CPU_COUNT": "5"}, affinity=range(2)).reason == "affinity: CPUs 0-1"
 
 
-@pytest.mark.parametrize(("usable", "workers"), [(0.25, 1), (1, 1), (1.5, 2), (3, 3), (7.2, 8)])
-def test_workers_fill_a_fraction_of_a_core_too(usable: float, workers: int) -> None:
-    assert Cores(usable, 8, "a quota").workers == workers
-
-
 @pytest.mark.parametrize("usable", [0, -1, 9])
 def test_cores_that_no_machine_has_are_refused(usable: float) -> None:
     with pytest.raises(ValueError, match="usable cores must be"):

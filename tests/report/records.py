@@ -57,6 +57,8 @@ def raced(strategy: Strategy, job_s: float, serial_s: float = 1.0, n: int = 9) -
         cores_busy=1.0,
         vs_serial=None if strategy == SERIAL else estimate(serial_s / job_s, n),
         vs_threads=estimate(0.9, n) if strategy.pool == "processes" else None,
+        chunksize=3,
+        whole_job_s=(job_s,) * (n + 1),
     )
 
 
@@ -78,12 +80,14 @@ ANATOMY = Anatomy(
     results=Parcelled(28.0, 3e-6, 4e-6),
     native=None,
     base_bytes=24_000_000,
+    loaded_bytes=0,
     item_bytes=100_000,
     trials=(Trial("processes", "fork", 0.004, 0.0002, 0.001, 9_000_000),),
     cost_s=0.8,
 )
 SPENT = Spent(
     job_s=0.5,
+    items=24,
     workers=2,
     parts={Spending.STARTUP: 0.02, Spending.COMPUTING: 0.44, Spending.HANDING: 0.025, Spending.TAIL: 0.015},
     parent_s=0.0123,

@@ -13,7 +13,7 @@ from whichpool.values import Entry, Record, Spending, Spent
 
 from .records import FAILED, MANY, RECORD, SERIAL, SKIPPED, SPENT, THREADS, flowing, raced
 
-ALONE = Spent(1.0, 1, {Spending.COMPUTING: 1.0}, 0.001)
+ALONE = Spent(1.0, 24, 1, {Spending.COMPUTING: 1.0}, 0.001)
 
 
 def record_of(*entries: Entry) -> Record:
@@ -51,7 +51,7 @@ def test_bars_are_all_alike_where_one_would_be_too_short_to_be_read() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_a_sign_and_its_meaning_are_never_parted(width: int) -> None:
     parts = dict.fromkeys(Spending, 0.1)
-    spent = Spent(0.9, 2, parts, 0.0)
+    spent = Spent(0.9, 24, 2, parts, 0.0)
     text = as_text(record_of(replace(raced(THREADS, 0.9), spent=spent)), width, explain=True)
     for spending in Spending:
         assert re.search(rf"[<█░▓▒=·>-] {spending} 11%|[<█░▓▒=·>-] {spending} 12%", text)
@@ -67,9 +67,9 @@ def test_the_reason_and_the_forecast_stand_beside_what_was_measured() -> None:
     entry = replace(raced(THREADS, 0.5), why="the forecast likes it best", forecast_s=0.4)
     text = flowing(as_text(record_of(entry), explain=True))
     assert "tried because: the forecast likes it best" in text
-    assert "forecast 400 ms, measured 500 ms (25% longer)" in text
+    assert "forecast 400 ms, by the rounds 500 ms (25% longer)" in text
     exact = replace(entry, forecast_s=0.5)
-    assert "forecast 500 ms, measured 500 ms the" not in flowing(as_text(record_of(exact), explain=True))
+    assert "forecast 500 ms, by the rounds 500 ms the" not in flowing(as_text(record_of(exact), explain=True))
     assert "longer" not in as_text(record_of(exact), explain=True)
 
 

@@ -205,8 +205,8 @@ def test_break_even_and_prospects_name_strategies_by_their_id() -> None:
     assert (written["break_even"]["pays_from"], written["break_even"]["strategy"]) == (12, "threads-2")
     assert written["break_even"]["sizes"][0] == {"items": 10, "strategy": "serial", "speedup": 1.0}
     assert [(found["cores"], found["gil"], found["pool"]) for found in written["prospects"]] == [
-        (16, True, "processes"),
-        (16, True, "threads"),
+        (16, None, "processes"),
+        (16, None, "threads"),
         (None, False, "threads"),
     ]
     assert (written["prospects"][0]["low"], written["prospects"][0]["high"]) == (9.2, 14.1)

@@ -27,8 +27,8 @@ def test_a_pool_may_pay_from_the_first_item_on() -> None:
 def test_where_no_pool_pays_sizes_have_nothing_to_add() -> None:
     found = BreakEven(None, None, (Size(10, SERIAL, 1.0),))
     text = text_of(replace(RECORD, break_even=found))
-    assert "By forecast no pool pays, however many items there are." in text
-    assert "10 items" not in text
+    assert "By forecast no pool pays, up to 10 items." in text
+    assert "10 items:" not in text
 
 
 def test_prospects_are_marked_as_forecasts_and_stand_in_a_line_for_each_machine() -> None:

@@ -73,8 +73,9 @@ class _Elsewhere(click.ParamType[Elsewhere]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Elsewhere:
         if isinstance(value, Elsewhere):
             return value
-        cores, gil = None, True
-        for part in str(value).split(","):
+        cores: float | None = None
+        gil: bool | None = None
+        for part in str(value).lower().split(","):
             match [side.strip() for side in part.split("=")]:
                 case ["cores", text] if _is_number(text):
                     cores = float(text)

@@ -98,7 +98,7 @@ class Race:
             for strategy, reason in who_stays_out(self.evidence.warm_up_s()).items():
                 self._drop(strategy, reason)
         anatomy = self.evidence.anatomy
-        if anatomy is not None and not self._user_chose and not self._options.pools:
+        if anatomy is not None and not self._user_chose and not (self._options.pools or self._options.start_methods):
             cores, margin = self.evidence.plan.cores, self._options.margin
             for strategy, reason in who_is_bounded(self.evidence.warm_up_s(), anatomy, cores, margin).items():
                 self._drop(strategy, reason)

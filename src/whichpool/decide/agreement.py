@@ -1,6 +1,6 @@
 """Whether the strategies gave the same results; a difference is never passed over in silence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from whichpool.decide.plan import Plan
 from whichpool.values import Caveat, Code, Draw, Run, Sample, Strategy
@@ -26,7 +26,7 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
                 "the strategies' results cannot be held together; fix seeds and clocks to check them"
             )
             return [Caveat(Code.RESULTS_VARY, message)]
-    by_round = {sample.round: sample for sample in right.samples}
+    by_round: dict[int, Sample] = {sample.round: sample for sample in right.samples}
     found = []
     for run in runs:
         for sample in run.samples:
@@ -39,7 +39,22 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
                 )
                 found.append(Caveat(Code.RESULTS_DIFFER, message))
                 break
+    unchecked = [
+        run for run in runs if run.samples and not any(_comparable(by_round, sample) for sample in run.samples)
+    ]
+    if unchecked:
+        names = ", ".join(str(run.strategy) for run in unchecked)
+        message = (
+            f"the results of {names} were not held against those of {reference}, which never ran the same items: their "
+            "many workers drew more; raise --budget to run all items"
+        )
+        found.append(Caveat(Code.RESULTS_UNCHECKED, message))
     return found
+
+
+def _comparable(by_round: Mapping[int, Sample], sample: Sample) -> bool:
+    expected = by_round.get(sample.round)
+    return expected is not None and (expected.items, expected.seed) == (sample.items, sample.seed)
 
 
 def _first_difference(expected: Sample, sample: Sample) -> int | None:

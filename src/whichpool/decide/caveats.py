@@ -27,9 +27,10 @@ def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Cave
         found += disagreements(evidence.runs, alive[0].strategy, evidence.plan)
     if evidence.plan.is_forecast:
         message = (
-            f"each sample ran {evidence.plan.measured_items:,} of the {evidence.plan.items:,} items, drawn afresh for "
-            "every round; the times of the whole job are forecasts (start and end of the pool + items × rate), and "
-            "their intervals tell of the noise, not of what a draw cannot show; a larger --budget measures more of it"
+            f"samples ran {evidence.plan.measured_items:,} of the {evidence.plan.items:,} items (more where workers "
+            "would have had no turn), drawn afresh for every round; the times of the whole job are forecast from "
+            "them, and their intervals tell of the noise, not of what a draw cannot show; a larger --budget measures "
+            "more of it"
         )
         found.append(Caveat(Code.FORECAST, message))
     found += _loading(evidence) + _edge(evidence, judged) + _travel(evidence)

@@ -97,6 +97,8 @@ def why_bounded(anatomy: Anatomy, strategy: Strategy, cores: float, margin: floa
 
     It is a bound, not a belief: start-up and handing over count for nothing in it.
     """
+    if strategy.native_threads is not None:
+        return None
     at_best = bound_speedup(anatomy, strategy.pool, strategy.workers, cores)
     if at_best > 1 + margin or at_best == 0:
         return None
@@ -109,15 +111,20 @@ def _limit(anatomy: Anatomy, strategy: Strategy, margin: float) -> str:
     if strategy.workers == 1:
         return "one worker is no more than a loop"
     if not catalogue.find(strategy.pool).starts_processes and anatomy.gil_held.low * anatomy.item_s >= enough_s:
-        return f"the GIL is held {anatomy.gil_held.low:.0%} of the time"
+        return f"the GIL is held at least {anatomy.gil_held.low:.0%} of the time"
     sent = [parcelled for parcelled in (anatomy.arguments, anatomy.results) if parcelled is not None]
     if catalogue.find(strategy.pool).starts_processes and sum(each.dump_s + each.load_s for each in sent) >= enough_s:
-        return "pickling takes as long as computing"
+        return "pickling takes longer than computing"
     return "an item keeps the cores busy by itself"
 
 
 def _best_and_neighbours(choice: Choice, forecasts: Mapping[Strategy, Bracket]) -> Iterator[Run]:
     best = best_of(forecasts)
+    if not math.isfinite(forecasts[best].value):
+        stuck = "arguments or results cannot be pickled"
+        yield Run(best, why=f"to show what: {stuck}")
+        yield from (Run(each, state=State.SKIPPED, reason=stuck) for each in forecasts if each != best)
+        return
     steps = list(forecasts)
     expected_s, margin = forecasts[best].value, choice.options.margin
     for distance, strategy in enumerate(steps, start=-steps.index(best)):
@@ -125,8 +132,7 @@ def _best_and_neighbours(choice: Choice, forecasts: Mapping[Strategy, Bracket]) 
         if strategy == best and bounded:
             yield Run(best, why=f"to check a bound: {bounded[1]}")
         elif strategy == best:
-            told = f"by forecast {duration(expected_s)}, " if math.isfinite(expected_s) else ""
-            yield Run(best, why=f"{told}the best of its pool")
+            yield Run(best, why=f"by forecast {duration(expected_s)}, the best of its pool")
         elif bounded:
             yield Run(strategy, state=State.SKIPPED, reason=bounded[1])
         elif forecasts[strategy].low * (1 + margin) > expected_s:

@@ -28,6 +28,9 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
         return _ratio(evidence, run, other)
 
     plan, anatomy = evidence.plan, evidence.anatomy
+    held_share = float(plan.gil)
+    if anatomy is not None and anatomy.cpu_share:
+        held_share = min(held_share, anatomy.gil_held.high / anatomy.cpu_share)
 
     def entry(run: Run) -> Entry:
         settled = settle(run.strategy, plan.items, anatomy, plan.cores)
@@ -44,10 +47,11 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
             vs_serial=against(run, reference),
             vs_threads=against(run, best_threads) if run.strategy.pool == "processes" else None,
             why=run.why,
-            spent=time_spent(run.explained, serial, run.strategy, gil=plan.gil) if run.explained else None,
+            spent=time_spent(run.explained, serial, run.strategy, held_share) if run.explained else None,
             peak_pss_bytes=run.explained.peak_pss_bytes if run.explained else None,
             worker_bytes=_worker_bytes(run, serial),
-            chunksize=settled.chunksize,
+            chunksize=settled.chunksize or 1,
+            whole_job_s=tuple(evidence.job_s(run, sample) for sample in run.samples),
             forecast_s=None if anatomy is None else _forecast_s(anatomy, settled, plan),
         )
 
@@ -84,7 +88,9 @@ def _ratio(evidence: Evidence, run: Run, other: Run) -> Estimate | None:
     """How many times faster a run is than another, by the rounds that both ran; else by the warm-up round."""
     own, others = evidence.times(run), evidence.times(other)
     if not own.keys() & others.keys():
-        own, others = ({sample.round: evidence.job_s(each, sample) for sample in each.samples} for each in (run, other))
+        # one that only warmed up is held against what is shown of the other, and claims nothing
+        others = dict.fromkeys(own, statistics.median(others.values()))
+        return Estimate(statistics.median(others[n] / own[n] for n in own), 0.0, math.inf, 0)
     shared = sorted(own.keys() & others.keys())
     if not shared:
         return None

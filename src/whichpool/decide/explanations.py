@@ -217,10 +217,10 @@ EXPLANATIONS: tuple[Callable[[Case], str | None], ...] = (
 
 def _handing_s(anatomy: Anatomy, entry: Entry) -> float | None:
     """What handing an item over to another process and getting its result back costs, by its anatomy."""
-    if anatomy.arguments is None or anatomy.results is None or entry.chunksize is None:
+    if anatomy.arguments is None or anatomy.results is None:
         return None
     trial = anatomy.trial(entry.strategy.pool, entry.strategy.start_method)
     handover_s = trial.handover_s if trial else catalogue.find(entry.strategy.pool).handover_s
     item = work(anatomy)
     demand = demand_in_processes(item, anatomy.arguments, anatomy.results, handover_s / entry.chunksize)
-    return demand.caller_s + demand.parallel_s - item.computing_s
+    return demand.caller_s + demand.serial_s + demand.parallel_s - item.computing_s

@@ -159,7 +159,12 @@ def bound_speedup(anatomy: Anatomy, pool: str, workers: int, cores: float, *, gi
     if pool == "serial":
         return 1.0
     demands = _demands(anatomy, strategy, 0.0, gil=gil)
-    return bounds(demands[0], max(1.0, cores) / item.cores, workers)[-1] * item.alone_s if demands else 0.0
+    if not demands:
+        return 0.0
+    demand = demands[0]
+    if catalogue.find(pool).starts_processes:
+        demand = replace(demand, serial_s=0.0)  # how fast a pipe is on this machine was not measured
+    return bounds(demand, max(1.0, cores) / item.cores, workers)[-1] * item.alone_s
 
 
 def _trial(anatomy: Anatomy, strategy: Strategy) -> Trial:

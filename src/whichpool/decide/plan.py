@@ -49,16 +49,17 @@ class Plan:
         """Draw the items of a sample: the same for every strategy of a round, if they keep its workers busy.
 
         A pool that gets no more than a few turns from them would look slower than it is. It draws more, as far as the
-        forecast lets it have them in twice the time of a sample.
+        forecast lets it have them in twice the time of a sample, or twice what serial takes for its own.
         """
         if not self.is_forecast:
             return Draw(self.items)
         items = self.measured_items
+        enough_s = _STRETCH * max(self.sample_s, items * anatomy.item_s if anatomy else 0.0)
         wanted = min(self.items, _TURNS_WANTED * strategy.workers if strategy.workers > 1 else 1)
         while anatomy is not None and items < wanted:
             more = min(wanted, 2 * items)
             settled = settle(strategy, more, anatomy, self.cores)
-            if forecast_job_s(anatomy, settled, more, self.cores, gil=self.gil).value > _STRETCH * self.sample_s:
+            if forecast_job_s(anatomy, settled, more, self.cores, gil=self.gil).value > enough_s:
                 break
             items = more
         return Draw(items, round_number if items < self.items else None)
@@ -93,6 +94,7 @@ def make_plan(dissection: Dissection, runs: Sequence[Run], options: Options, lef
     measured = facts.items
     if facts.items * anatomy.item_s > max(around_s, _STRETCH * sample_s - around_s):
         turn = min((s.workers for s in strategies if s.pool != "serial"), default=1)
+        turn = min(turn, max(1, round(_STRETCH * sample_s / anatomy.item_s)))
         measured = min(facts.items, max(turn, math.ceil(job_s / anatomy.item_s)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * anatomy.item_s
     return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
@@ -114,7 +116,7 @@ def whole_job_s(sample: Sample, strategy: Strategy, anatomy: Anatomy | None, pla
 @lru_cache(maxsize=512)
 def _growth(strategy: Strategy, anatomy: Anatomy, plan: Plan, drawn: int) -> float:
     """How many times as long the whole job is as that of a draw, the start and end of the pool left out."""
-    bare = replace(anatomy, trials=())
+    bare = replace(anatomy, trials=tuple(replace(trial, ready_s=0.0, close_s=0.0) for trial in anatomy.trials))
     whole_s, drawn_s = (
         forecast_job_s(bare, settle(strategy, items, anatomy, plan.cores), items, plan.cores, gil=plan.gil).value
         for items in (plan.items, drawn)

@@ -11,6 +11,7 @@ from whichpool.errors import WrongCall
 from whichpool.machine.memory import MemoryLeft
 from whichpool.pools import catalogue
 from whichpool.values import Anatomy, Dissection, Facts, Options, Run, State, Strategy
+from whichpool.wording import count
 
 
 def propose(dissection: Dissection, options: Options, cores: float, memory: MemoryLeft | None) -> tuple[Run, ...]:
@@ -67,6 +68,9 @@ def _refuse_what_there_is_not(facts: Facts, options: Options) -> None:
     if unknown:
         message = f"this Python cannot start processes by {unknown[0]!r}; it can by {', '.join(facts.start_methods)}"
         raise WrongCall(message)
+    if not facts.gil and any(elsewhere.gil for elsewhere in options.what_if):
+        message = "gil=on cannot be told from a Python without a GIL; measure one that has it: --python PATH"
+        raise WrongCall(message)
     for name in options.pools:
         if name not in catalogue.NAMES:
             message = f"there is no pool {name!r}; there are {', '.join(catalogue.NAMES)}"
@@ -94,7 +98,11 @@ def _named(  # noqa: PLR0913, PLR0917 - all that a user can name, and what stand
             forecasts = {} if choice is None else choice.forecasts(method)
             counts = [best_of(forecasts).workers if forecasts else min(few, facts.items)]
         for workers, chunksize in product(counts, chunksizes):
-            yield Run(Strategy(pool, workers, chunksize, method, options.python), why="you named it")
+            capped = workers not in options.workers and bool(options.workers)
+            why = (
+                f"you named more workers, but there are only {count(facts.items, 'item')}" if capped else "you named it"
+            )
+            yield Run(Strategy(pool, workers, chunksize, method, options.python), why=why)
 
 
 def _blind(pool: str, methods: Sequence[str | None], facts: Facts, options: Options, cores: float) -> Iterator[Run]:

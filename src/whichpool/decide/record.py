@@ -10,7 +10,7 @@ from whichpool.decide.evidence import Evidence
 from whichpool.decide.gil_demand import gil_held_by_race
 from whichpool.decide.verdict import conclude
 from whichpool.decide.what_if import prospects
-from whichpool.values import Record, Workload
+from whichpool.values import Outcome, Record, Workload
 
 
 def make_record(
@@ -27,8 +27,10 @@ def make_record(
     """
     found = entries(evidence)
     verdict = conclude(evidence, found)
+    are_calls = bool(workload.targets) and workload.items is None  # a job of more calls would be another job
     anatomy, facts, plan = evidence.anatomy, evidence.facts, evidence.plan
     held = None if anatomy is None else gil_held_by_race(anatomy, found)
+    outlook = outlook and verdict.outcome is not Outcome.UNDECIDED
     return Record(
         workload=replace(workload, function_pickle=b"", items_pickle=b""),
         facts=facts,
@@ -41,6 +43,6 @@ def make_record(
         verdict=verdict,
         anatomy=anatomy,
         gil_held=held,
-        break_even=break_even(evidence, found, verdict) if outlook else None,
-        prospects=prospects(anatomy, held, facts, evidence.options, plan.cores) if outlook and anatomy and held else (),
+        break_even=break_even(evidence, found, verdict) if outlook and not are_calls else None,
+        prospects=prospects(anatomy, held, facts, evidence.options, plan.cores) if anatomy and held else (),
     )

@@ -97,9 +97,11 @@ def _sentence(
 def _without_rounds(evidence: Evidence, name: Strategy) -> str:
     if _is_all_that_works(evidence):
         return "Stay serial: no pool works." if name.is_plain_loop else f"Use {name}: nothing but {name.pool} works."
-    if any(run.state is State.DROPPED for run in evidence.runs):
+    pools = {run.strategy.pool for run in evidence.runs if not run.strategy.is_plain_loop}
+    bounded = {run.strategy.pool for run in evidence.runs if run.state is State.DROPPED}
+    if pools == bounded:
         return "Stay serial: by its bounds no pool can be faster, and a job of each pool bore that out."
-    return "Stay serial: no pool was run, for the reasons below."
+    return "Stay serial: no pool is left to race, for the reasons below."
 
 
 def _undecided(evidence: Evidence, judged: Standing[Strategy]) -> str:

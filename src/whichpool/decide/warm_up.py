@@ -20,7 +20,8 @@ def call_up(runs: Sequence[Run], warm_up_s: Mapping[Strategy, float]) -> Run | N
         warm_up_s: What the job took in the warm-up round, for each strategy that gave a result.
 
     Returns:
-        A run that was in reserve; None where every best one has both its neighbours beside it.
+        A run that was in reserve; None where every best one has both its neighbours beside it, or ran alone because
+        the forecast leaves no other a chance.
     """
     for rivals in _kinds(warm_up_s).values():
         best = _best(rivals, warm_up_s)

@@ -65,9 +65,9 @@ class _There:
         """Carry the workload there."""
         self._items = facts.items
         self._cores = elsewhere.cores or cores
-        self._gil = facts.gil and elsewhere.gil
+        self._gil = facts.gil if elsewhere.gil is None else elsewhere.gil
         self._quick = self._slow = anatomy
-        if facts.gil and not elsewhere.gil:
+        if facts.gil and not self._gil:
             more_s = (_SLOWER_WITHOUT_GIL - 1) * anatomy.cpu_s
             self._slow = replace(anatomy, item_s=anatomy.item_s + more_s, cpu_s=anatomy.cpu_s + more_s)
 

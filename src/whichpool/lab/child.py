@@ -1,5 +1,6 @@
 """The child's side of a sample: load the workload, do what was asked, answer on a descriptor of its own."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from os import getpid  # bound now: user code may replace it
@@ -43,8 +44,11 @@ def _carry_out(request: Request, workload: Loaded, tell: Callable[[Answer], None
     if isinstance(request, Measure):
         tell(measure(workload, request.strategy, request.draw, request.round, explained=request.explained))
         return
-    for dissection in dissect(workload, request.box_s, request.pools, request.start_methods):
-        tell(dissection)
+    dissections = dissect(workload, request.box_s, request.pools, request.start_methods)
+    tell(next(dissections))
+    with contextlib.suppress(BaseException):  # what breaks while a pool is tried will break in the race, and be told
+        for dissection in dissections:
+            tell(dissection)
 
 
 def _survive(work: Callable[[], T], who: str) -> T | Refused | Failure:

@@ -5,7 +5,7 @@ import random
 import resource
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle
+from itertools import cycle, islice
 from os import _exit, getpid  # bound now: user code may replace them
 from time import perf_counter, process_time, thread_time
 from typing import Any
@@ -24,7 +24,9 @@ from whichpool.values import Anatomy, Band, Dissection, Parcelled, Timing
 _ITEMS_SHARE = 0.4
 _PROBE_SHARE = 0.45
 _PICKLING_SHARE = 0.1
-_SHORTEST_TIMED_S = 300e-6
+_SHORTEST_TIMED_S = 30e-6
+_SHORTEST_PROBED_S = 5e-3
+_LONG_S = 0.1  # even the first time, when much is loaded
 _MOST_TIMINGS = 512
 _FEWEST_BLOCKS = 32
 
@@ -48,14 +50,15 @@ def dissect(workload: Loaded, box_s: float, pools: Sequence[str], start_methods:
     peak_known = forget_the_peak()
     first = _Seen()
     first.note(workload, range(1), may_pickle=True)
+    loaded_bytes = _grown(base_bytes)
     # the first item warms up; it counts only where there is no time for another
     seen = first if len(workload.items) == 1 or first.wall_s > _ITEMS_SHARE * box_s else _Seen()
     kept: list[Any] = []
-    blocks = [range(1)] if seen is first else _blocks(workload)
+    blocks = [range(1)] if seen is first else _blocks(workload, first.wall_s)
     if seen is not first:
         for block in blocks:
             kept += seen.note(workload, block, may_pickle=seen.pickling_s < _PICKLING_SHARE * box_s)
-            if perf_counter() - begun_s > _ITEMS_SHARE * box_s:
+            if perf_counter() - begun_s + seen.wall_s / seen.items * len(block) > _ITEMS_SHARE * box_s:
                 break
     seen.failures |= first.failures
     if seen.failures:
@@ -74,6 +77,7 @@ def dissect(workload: Loaded, box_s: float, pools: Sequence[str], start_methods:
         results=seen.results.mean(),
         native=native,
         base_bytes=base_bytes,
+        loaded_bytes=loaded_bytes,
         item_bytes=item_bytes,
         trials=(),
         cost_s=perf_counter() - begun_s,
@@ -169,19 +173,24 @@ def _others_cpu_s() -> float:
     return process_time() - thread_time() + children.ru_utime + children.ru_stime
 
 
+def _grown(base_bytes: int | None) -> int | None:
+    now_bytes = resident_bytes()
+    return None if base_bytes is None or now_bytes is None else max(0, now_bytes - base_bytes)
+
+
 def _item_bytes() -> int | None:
     """Tell what an item needs while it runs, its result not counted."""
     peak_bytes, now_bytes = peak_resident_bytes(), resident_bytes()
     return None if peak_bytes is None or now_bytes is None else max(0, peak_bytes - now_bytes)
 
 
-def _blocks(workload: Loaded) -> list[range]:
+def _blocks(workload: Loaded, first_s: float) -> list[range]:
     """Cut the input into blocks of consecutive items that are long enough to be timed, and shuffle them.
 
     How many items that takes is tried out, in steps that also warm up; a single item says nothing when it is short.
     """
     count = len(workload.items)
-    most = max(1, count // _FEWEST_BLOCKS)
+    most = 1 if first_s >= _LONG_S else max(1, count // _FEWEST_BLOCKS)
     together = 1
     while together < most:
         tried = _Seen()
@@ -195,15 +204,25 @@ def _blocks(workload: Loaded) -> list[range]:
 
 
 def _feel_for_gil(workload: Loaded, blocks: Sequence[range], seen: _Seen, probe_s: float) -> Band:
-    """Run items once more beside the probe; where a single one takes too long for that, only the CPU bounds the GIL."""
-    cpu_share = min(1.0, seen.cpu_s / seen.wall_s)
-    if seen.wall_s / seen.items > probe_s:
-        return Band(0.0, cpu_share)
-    again = _Seen()
-    begun_s = perf_counter()
+    """Run items once more beside the probe; where a single one takes too long for that, only the CPU bounds the GIL.
+
+    Short ones run many at once, or the probe would feel what is done between them.
+    """
+    cpu_share, item_s = min(1.0, seen.cpu_s / seen.wall_s), seen.wall_s / seen.items
+    if item_s > probe_s:
+        return Band(0.0, cpu_share if workload.facts.gil else 0.0)
+    places = cycle(place for block in blocks for place in block)
+    together = max(1, round(_SHORTEST_PROBED_S / item_s))
+    me, function, end_s = getpid(), workload.function, perf_counter() + probe_s
+
+    def call(*arguments: object) -> None:
+        function(*arguments)
+        if getpid() != me:  # as above, and here many items run in one go
+            _exit(0)
+
     with GilProbe() as probe:
-        for block in cycle(blocks):
-            again.note(workload, block, may_pickle=False)
-            if again.failures or perf_counter() - begun_s > probe_s:
+        while perf_counter() + together * item_s < end_s:
+            items = [workload.items[place] for place in islice(places, together)]
+            if run_chunk(call, Chunk(0, Parcel(items), unpacked=workload.facts.unpacked)).results.failures:
                 break
     return probe.held(cpu_share)

@@ -11,7 +11,6 @@ from whichpool.lab.worker import nothing
 from whichpool.pools import catalogue
 from whichpool.pools.chunk import Chunk
 from whichpool.pools.parcel import Parcel
-from whichpool.pools.protocol import PoolFailed
 from whichpool.values import Strategy, Trial
 
 _HANDOVERS = 64
@@ -36,7 +35,7 @@ def try_pools(workload: Loaded, place: int, pools: Sequence[str], start_methods:
             methods = start_methods or workload.facts.start_methods
         for method in methods:
             if method is None or method in workload.facts.start_methods:
-                with contextlib.suppress(PoolFailed):
+                with contextlib.suppress(Exception):  # no processes or semaphores here: the race will tell
                     yield _quickest(partial(_try, workload, place, Strategy(row.name, 1, 1, method)))
 
 

@@ -5,7 +5,6 @@ quota of its control group or of any group above it, and ``PYTHON_CPU_COUNT``. T
 and it comes with its reason, because a person who sees 1.5 cores on a machine of 64 wants to know who took the rest.
 """
 
-import math
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -37,15 +36,6 @@ class Cores:
         if not 0 < self.usable <= self.installed:
             message = f"usable cores must be above 0 and at most those installed: {self}"
             raise ValueError(message)
-
-    @property
-    def workers(self) -> int:
-        """How many workers can keep the cores busy: the usable cores, rounded up.
-
-        Up, not down: a quota limits time and not places, so of 1.5 cores one worker leaves a third unused, while
-        two use all of it and are paused for the rest of each period. What the pauses cost, the race measures.
-        """
-        return math.ceil(self.usable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Row:
     Attributes:
         name: What users call it.
         module: The file that opens it, imported when it is first used.
-        handover_s: About what handing over one chunk and getting it back costs, in seconds; sizes the chunks.
+        handover_s: About what handing over one chunk and getting it back costs, in seconds, where it was not tried.
         starts_processes: Whether it has start methods to choose from.
         most_workers_per_core: How far up the ladder of worker counts goes.
     """

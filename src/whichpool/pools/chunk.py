@@ -51,11 +51,11 @@ class Clocks:
 
     __slots__ = ("cpu_s", "queued_s", "thread")
 
-    def __init__(self) -> None:
-        """Read the clocks of the thread that calls."""
+    def __init__(self, cpu_s: float | None = None) -> None:
+        """Read the clocks of the thread that calls, but for the first one where that was read before."""
         self.thread = get_native_id()
         self.queued_s = _queued_s()
-        self.cpu_s = thread_time()
+        self.cpu_s = thread_time() if cpu_s is None else cpu_s
 
 
 def _queued_s() -> float:
@@ -85,13 +85,14 @@ class ChunkEnd:
     def __init__(self, chunk: Chunk, results: Parcel, begun_s: float, clocks: Clocks | None) -> None:
         """Take the time, here and now in the worker."""
         self.ended_s = perf_counter()
+        cpu_s = None if clocks is None else thread_time()  # before the other clocks are read, which costs some
         self.index = chunk.index
         self.results = results
         self.begun_s = begun_s
         self.worker = os.getpid()
         self.worker_cpu_s = process_time()
         self.unpacked_s = chunk.items.unpacked_s
-        self.clocks = None if clocks is None else (clocks, Clocks())
+        self.clocks = None if clocks is None else (clocks, Clocks(cpu_s))
 
 
 def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:

@@ -29,9 +29,8 @@ def anatomy_line(record: Record) -> Iterator[Text]:
 
 def _computing(anatomy: Anatomy) -> float:
     """The share of its time for which an item computes, in its own thread or in those that it waits for."""
-    if anatomy.native is None:
-        return anatomy.cpu_share
-    shared_out_s = (anatomy.cpu_s + anatomy.native_cpu_s) / anatomy.native.threads
+    threads = 1 if anatomy.native is None else anatomy.native.threads
+    shared_out_s = (anatomy.cpu_s + anatomy.native_cpu_s) / threads
     return min(1.0, max(anatomy.cpu_s, shared_out_s) / anatomy.item_s)
 
 
@@ -86,10 +85,10 @@ def _parcels(anatomy: Anatomy) -> Iterator[str]:
 def _native(anatomy: Anatomy) -> Iterator[str]:
     if anatomy.native is not None:
         libraries = f" ({', '.join(anatomy.native.libraries)})" if anatomy.native.libraries else ""
-        busy = (anatomy.cpu_s + anatomy.native_cpu_s) / anatomy.item_s
+        busy = min(anatomy.native.threads, (anatomy.cpu_s + anatomy.native_cpu_s) / anatomy.item_s)
         yield f"{count(anatomy.native.threads, 'native thread')}{libraries} keep {number(busy)} cores busy"
     elif anatomy.native_cpu_s >= _ELSEWHERE_MATTERS * anatomy.item_s:
-        yield f"programs that it runs compute for {duration(anatomy.native_cpu_s)} of it"
+        yield f"threads or programs that it starts compute for {duration(anatomy.native_cpu_s)}"
 
 
 def _spread(anatomy: Anatomy) -> Iterator[str]:

@@ -42,7 +42,7 @@ def explanation(record: Record, width: int) -> Iterator[RenderableType]:
         yield Text("What was tried, and why:", style="bold")
     for entry in told:
         yield Text()
-        yield _heading(entry)
+        yield _heading(entry, of_all=entry.spent is None or entry.spent.items == record.facts.items)
         lines = list(_spent_lines(entry.spent, cells[entry.spent.job_s], room)) if entry.spent else []
         yield Padding(Text("\n").join([*lines, *_why_lines(entry)]), (0, 0, 0, _INDENT))
 
@@ -53,11 +53,11 @@ def _bar_lengths(jobs_s: Sequence[float], longest: int) -> dict[float, int]:
     return cells if min(cells.values(), default=0) >= _READABLE else dict.fromkeys(cells, longest)
 
 
-def _heading(entry: Entry) -> Text:
+def _heading(entry: Entry, *, of_all: bool) -> Text:
     text = Text(str(entry.strategy), style="bold")
     if entry.spent is None:
         return text
-    parts = [duration(entry.spent.job_s)]
+    parts = [duration(entry.spent.job_s) + ("" if of_all else f" for {count(entry.spent.items, 'item')}")]
     if entry.spent.workers != entry.strategy.workers:
         parts.append(f"{count(entry.spent.workers, 'worker')} had work")
     if entry.spent.parent_s and entry.strategy.pool != "serial":
@@ -100,7 +100,7 @@ def _why_lines(entry: Entry) -> Iterator[Text]:
     if entry.forecast_s is not None and entry.job_s is not None:
         error = entry.job_s.value / entry.forecast_s - 1
         off = f" ({abs(error):.0%} {'longer' if error > 0 else 'shorter'})" if round(100 * error) else ""
-        words = f"forecast {duration(entry.forecast_s)}, measured {duration(entry.job_s.value)}{off}"
+        words = f"forecast {duration(entry.forecast_s)}, by the rounds {duration(entry.job_s.value)}{off}"
         yield Text(words, style="dim")
     if entry.state is State.DROPPED and entry.reason:
         yield Text(f"left the race: {entry.reason}", style="dim")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whichpool.report.json_record import as_json
+from whichpool.report.pasting import verdict_snippet
 from whichpool.report.terminal import as_html, as_text
 from whichpool.values import Record, Verdict
 
@@ -22,6 +23,11 @@ class Report:
     def verdict(self) -> Verdict:
         """The answer, with its evidence."""
         return self.record.verdict
+
+    @property
+    def snippet(self) -> str:
+        """The code to paste, for the verdict's strategy; empty where it names none."""
+        return verdict_snippet(self.record) or ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as ``--json`` writes it, documented in ``docs/record.md``."""

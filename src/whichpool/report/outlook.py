@@ -21,7 +21,7 @@ def outlook(record: Record) -> Iterator[Text | Table]:
 def _break_even(found: BreakEven) -> Text:
     """Say from where on a pool pays, and what a job of other sizes is to be run in."""
     if found.pays_from is None:
-        text = Text("By forecast no pool pays, however many items there are.")
+        text = Text(f"By forecast no pool pays, up to {count(max(size.items for size in found.sizes), 'item')}.")
     else:
         start = f"from {count(found.pays_from, 'item')} on" if found.pays_from > 1 else "from the first item on"
         text = Text(f"By forecast a pool pays {start}.")
@@ -49,4 +49,4 @@ def _prospects(prospects: tuple[Prospect, ...]) -> Table:
 
 def _place(elsewhere: Elsewhere) -> str:
     parts = [] if elsewhere.cores is None else [f"{elsewhere.cores:g} core{'' if elsewhere.cores == 1 else 's'}"]
-    return ", ".join(parts if elsewhere.gil else [*parts, "no GIL"]) or "here"
+    return ", ".join([*parts, "no GIL"] if elsewhere.gil is False else parts) or "here"

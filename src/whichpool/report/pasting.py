@@ -14,8 +14,7 @@ def verdict_snippet(record: Record) -> str | None:
     entry = next((entry for entry in record.entries if entry.strategy == strategy), None)
     if strategy is None or entry is None:
         return None
-    raced = entry.samples[-1].chunksize if entry.samples else 1
-    return snippet(record.workload, record.facts, strategy, strategy.chunksize or raced)
+    return snippet(record.workload, record.facts, strategy, entry.chunksize)
 
 
 def code_to_paste(record: Record) -> Iterator[Text]:

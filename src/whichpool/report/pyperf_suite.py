@@ -30,7 +30,7 @@ def _benchmark(record: Record, entry: Entry) -> pyperf.Benchmark:
         "unit": "second",
         "loops": 1,
         "inner_loops": 1,
-        "description": f"one job of {record.workload.name} on {record.measured_items} of {record.facts.items} items",
+        "description": f"one job of {record.workload.name}, {record.facts.items} items{_how(record)}",
         "python_version": record.facts.python,
     }
     return pyperf.Benchmark(
@@ -39,4 +39,8 @@ def _benchmark(record: Record, entry: Entry) -> pyperf.Benchmark:
 
 
 def _counted_s(entry: Entry) -> list[float]:
-    return [sample.job_s for sample in entry.samples if sample.round]
+    return [job_s for sample, job_s in zip(entry.samples, entry.whole_job_s, strict=True) if sample.round]
+
+
+def _how(record: Record) -> str:
+    return ", forecast from draws" if record.measured_items < record.facts.items else ""

@@ -96,15 +96,16 @@ class Anatomy:
     Attributes:
         item_s: What an item takes.
         cpu_s: The CPU time that its own thread uses for it.
-        native_cpu_s: The CPU time that is used for it elsewhere: by threads hidden in native code, or by programs that
-            it runs.
+        native_cpu_s: The CPU time that is used for it elsewhere: by threads hidden in native code, or by threads
+            and programs that it starts.
         gil_held: The share of its time for which it holds the GIL.
         timings: What single items took, spread over the input, by place.
         arguments: What sending an item takes; None where it cannot be pickled.
         results: What sending a result takes; None where it cannot be pickled.
         native: The native threads, where there are any.
         base_bytes: The memory of a process that has loaded the workload; None where the system does not tell.
-        item_bytes: How far the memory rises above that while an item runs; None where the system does not tell.
+        loaded_bytes: What the first item made it load and keep (models, caches), which each process does for itself.
+        item_bytes: How far the memory rises while an item runs, and falls again; None where the system does not tell.
         trials: What the pools cost by themselves.
         cost_s: How long the diagnostic pass took.
     """
@@ -118,6 +119,7 @@ class Anatomy:
     results: Parcelled | None
     native: NativeThreads | None
     base_bytes: int | None
+    loaded_bytes: int | None
     item_bytes: int | None
     trials: tuple[Trial, ...]
     cost_s: float

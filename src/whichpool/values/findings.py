@@ -55,12 +55,14 @@ class Spent:
 
     Attributes:
         job_s: What the job took, in the explaining round.
+        items: How many items it had.
         workers: How many workers had anything to do.
         parts: Seconds by what they went into, in order of time; they sum up to ``job_s``.
         parent_s: Beside them, the CPU time of the process that hands out the work.
     """
 
     job_s: float
+    items: int
     workers: int
     parts: Mapping[Spending, float]
     parent_s: float
@@ -90,7 +92,8 @@ class Entry:
         spent: Where the time went; None where it was not explained.
         peak_pss_bytes: The most memory that all its processes had at one instant.
         worker_bytes: What each worker adds to the memory that serial takes.
-        chunksize: How many items the whole job hands over at once; None where that was not settled.
+        chunksize: How many items the whole job hands over at once.
+        whole_job_s: The whole job's time by each of the samples: measured, or forecast from a draw.
     """
 
     strategy: Strategy
@@ -108,7 +111,8 @@ class Entry:
     spent: Spent | None = None
     peak_pss_bytes: int | None = None
     worker_bytes: int | None = None
-    chunksize: int | None = None
+    chunksize: int = 1
+    whole_job_s: tuple[float, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -126,6 +130,7 @@ class Code(StrEnum):
     FORECAST = "forecast"
     RESULTS_DIFFER = "results-differ"
     RESULTS_VARY = "results-vary"
+    RESULTS_UNCHECKED = "results-unchecked"
     SLOW_LOADING = "slow-loading"
     BY_VALUE = "by-value"
     REFERENCE_FAILED = "reference-failed"

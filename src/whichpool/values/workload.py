@@ -41,19 +41,19 @@ class Elsewhere:
 
     Attributes:
         cores: How many cores it has; None for as many as here.
-        gil: Whether its Python has a GIL.
+        gil: Whether its Python has a GIL; None for what the Python here has.
 
     Raises:
         WrongCall: No machine is like that.
     """
 
     cores: float | None = None
-    gil: bool = True
+    gil: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no machine has."""
         if self.cores is not None and not 0 < self.cores <= _MOST_CORES:
-            message = f"a machine has more than no cores and at most {_MOST_CORES:,}, not {self.cores:g}"
+            message = f"a machine has cores, at most {_MOST_CORES:,}, not {self.cores:g}"
             raise WrongCall(message)
 
 
@@ -64,9 +64,9 @@ class Options:
     Attributes:
         budget_s: How long the comparison may take.
         pools: The pools to race, besides serial, which is always in the race as the reference; empty for all.
-        workers: Worker counts to race; empty for a short ladder from the usable cores upwards.
+        workers: Worker counts to race; empty for what a forecast likes best, and its neighbours.
         chunksizes: Chunk sizes to race; empty for what suits the number of items and their time.
-        start_methods: How to start worker processes; empty for the Python's own default.
+        start_methods: How to start worker processes; empty for the Python's own default, and others where they gain.
         python: The interpreter to measure; empty for the one that runs whichpool.
         margin: Differences up to this share do not matter.
         timeout_s: When one sample is cut; None for a few times what the serial job is expected to take.
@@ -90,9 +90,12 @@ class Options:
         """Say which value makes no sense, and which would."""
         for message in self._complaints():
             raise WrongCall(message)
+        if not all(isinstance(elsewhere, Elsewhere) for elsewhere in self.what_if):  # as above
+            message = f"what_if takes machines such as whichpool.Elsewhere(cores=16, gil=False), not {self.what_if!r}"
+            raise WrongCall(message)
 
     def _complaints(self) -> Iterator[str]:
-        for name in ("pools", "workers", "chunksizes", "start_methods"):  # for those who do not check types
+        for name in ("pools", "workers", "chunksizes", "start_methods", "what_if"):  # for those who do not check types
             value = getattr(self, name)
             if isinstance(value, str) or not isinstance(value, Collection):
                 yield f"{name} takes several values, such as ({value!r},)"
