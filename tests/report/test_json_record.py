@@ -44,7 +44,7 @@ from .records import (
 DOCS = Path(__file__).parents[2] / "docs"
 OPEN = Estimate(2.0, 0.0, math.inf, 2)
 CLOSED = Estimate(2.0, 1.8, 2.2, 9)
-RACED = replace(raced(THREADS, 0.5), samples=samples(1.0, 0.5, 0.6))
+RACED = replace(raced(THREADS, 0.5), samples=samples(1.0, 0.5, 0.6), whole_job_s=(1.0, 0.5, 0.6))
 WARMED_UP = replace(raced(replace(PROCESSES, python="/opt/python3.13"), 0.7, n=0), vs_serial=OPEN, vs_threads=OPEN)
 
 
@@ -112,7 +112,7 @@ def test_a_bound_that_is_not_known_is_null(low: float, high: float, written: tup
 
 def test_what_was_never_measured_is_null() -> None:
     (entry,) = strict(record_of(SKIPPED))["strategies"]
-    unknown = ("chunksize", "failure", "job_s", "startup_s", "cores_busy", "vs_serial", "vs_threads", "native_threads")
+    unknown = ("failure", "job_s", "startup_s", "cores_busy", "vs_serial", "vs_threads", "native_threads")
     never_asked = ("why", "forecast_s", "worker_bytes", "explained")
     assert {entry[name] for name in unknown + never_asked} == {None}
 
@@ -143,12 +143,13 @@ def test_the_samples_suffice_to_recompute_the_times() -> None:
         assert (sample["startup_s"], sample["load_s"], sample["seed"]) == (raw.startup_s, raw.load_s, raw.seed)
 
 
-def test_a_forecast_can_be_recomputed_from_a_sample_and_the_number_of_items() -> None:
-    entry = replace(RACED, samples=samples(0.7, 0.6, items=6))
-    written = strict(record_of(entry, measured_items=6))
-    sample = written["strategies"][0]["samples"][1]
-    per_item_s = (sample["job_s"] - sample["startup_s"]) / sample["items"]
-    assert sample["startup_s"] + per_item_s * written["workload"]["items"] == pytest.approx(0.001 + 0.599 * 4)
+def test_the_whole_jobs_time_stands_beside_that_of_each_draw() -> None:
+    entry = replace(RACED, samples=samples(0.7, 0.6, items=6), whole_job_s=(2.8, 2.4))
+    drawn = strict(record_of(entry, measured_items=6))["strategies"][0]["samples"]
+    assert [(sample["items"], sample["job_s"], sample["whole_job_s"]) for sample in drawn] == [
+        (6, 0.7, 2.8),
+        (6, 0.6, 2.4),
+    ]
 
 
 @pytest.mark.parametrize("name", ['quote".py:f', "späte Übung.py:f", "<script>", "line\nbreak.py:f", "\udc80.py:f"])

@@ -25,6 +25,7 @@ def anatomy_as_json(record: Record) -> dict[str, Any] | None:
         "slowest_twentieth_share": spread.slowest_share if spread else None,
         "drift": spread.drift if spread else None,
         "base_bytes": anatomy.base_bytes,
+        "loaded_bytes": anatomy.loaded_bytes,
         "item_bytes": anatomy.item_bytes,
         "timings": [{"place": timing.place, "wall_s": timing.wall_s} for timing in anatomy.timings],
         "trials": [_trial(trial) for trial in anatomy.trials],

@@ -54,7 +54,7 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "id": strategy.id,
         "pool": strategy.pool,
         "workers": strategy.workers,
-        "chunksize": entry.samples[-1].chunksize if entry.samples else strategy.chunksize,
+        "chunksize": entry.chunksize,
         "start_method": strategy.start_method,
         "native_threads": strategy.native_threads,
         "python": strategy.python,
@@ -65,7 +65,7 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "failure": {"trouble": entry.failure.trouble.value, "traceback": entry.failure.traceback}
         if entry.failure
         else None,
-        "samples": [_sample(sample) for sample in entry.samples],
+        "samples": [_sample(*each) for each in zip(entry.samples, entry.whole_job_s, strict=True)],
         "job_s": _estimate(entry.job_s),
         "startup_s": entry.startup_s,
         "cores_busy": entry.cores_busy,
@@ -76,17 +76,18 @@ def _strategy(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _sample(sample: Sample) -> dict[str, Any]:
+def _sample(sample: Sample, whole_job_s: float) -> dict[str, Any]:
     return {
         "round": sample.round,
         "items": sample.items,
         "seed": sample.seed,
+        "chunksize": sample.chunksize,
         "job_s": sample.job_s,
+        "whole_job_s": whole_job_s,
         "startup_s": sample.startup_s,
         "teardown_s": sample.teardown_s,
         "cpu_s": sample.cpu_s,
         "load_s": sample.load_s,
-        "peak_pss_bytes": sample.peak_pss_bytes,
     }
 
 
@@ -96,6 +97,7 @@ def _explained(entry: Entry) -> dict[str, Any] | None:
         return None
     return {
         "job_s": spent.job_s if spent else None,
+        "items": spent.items if spent else None,
         "workers": spent.workers if spent else None,
         "spent": {f"{part.name.lower()}_s": spent.parts.get(part) for part in Spending} if spent else None,
         "parent_cpu_s": spent.parent_s if spent else None,
