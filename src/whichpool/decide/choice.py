@@ -111,7 +111,7 @@ def _limit(anatomy: Anatomy, strategy: Strategy, margin: float) -> str:
     if strategy.workers == 1:
         return "one worker is no more than a loop"
     if not catalogue.find(strategy.pool).starts_processes and anatomy.gil_held.low * anatomy.item_s >= enough_s:
-        return f"the GIL is held at least {anatomy.gil_held.low:.0%} of the time"
+        return f"the GIL is held at least {math.floor(100 * anatomy.gil_held.low)}% of the time"
     sent = [parcelled for parcelled in (anatomy.arguments, anatomy.results) if parcelled is not None]
     if catalogue.find(strategy.pool).starts_processes and sum(each.dump_s + each.load_s for each in sent) >= enough_s:
         return "pickling takes longer than computing"

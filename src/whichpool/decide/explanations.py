@@ -1,5 +1,6 @@
 """The reasons that a verdict may have: each is one sentence, told only where the figures bear it out."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -140,7 +141,7 @@ def _threads_wait_for_the_gil(case: Case) -> str | None:
         return f"{threads.strategy}: a worker waits for the GIL {share:.0%} of the time"
     if threads is not None or held is None or held.low * (1 + case.margin) < 1:
         return None
-    return f"threads cannot help: an item holds the GIL for at least {held.low:.0%} of its time"
+    return f"threads cannot help: an item holds the GIL for at least {math.floor(100 * held.low)}% of its time"
 
 
 def _starting_eats_the_gain(case: Case) -> str | None:
