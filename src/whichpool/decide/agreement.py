@@ -18,18 +18,18 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
         One caveat that the function's results vary by themselves; or one for each strategy that differs.
     """
     right = next(run for run in runs if run.strategy == reference)
-    first = right.samples[0]
-    for sample in right.samples[1:]:
+    first, *later = _all_samples(right)
+    for sample in later:
         if (place := _first_difference(first, sample)) is not None:
             message = (
                 f"the results of {reference} itself change from run to run (first: {_items(place, first, plan)}), so "
                 "the strategies' results cannot be held together; fix seeds and clocks to check them"
             )
             return [Caveat(Code.RESULTS_VARY, message)]
-    by_round: dict[int, Sample] = {sample.round: sample for sample in right.samples}
+    by_round: dict[int, Sample] = {sample.round: sample for sample in (first, *later)}
     found = []
     for run in runs:
-        for sample in run.samples:
+        for sample in _all_samples(run):
             expected = by_round.get(sample.round)
             place = None if expected is None or run is right else _first_difference(expected, sample)
             if place is not None:
@@ -40,7 +40,7 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
                 found.append(Caveat(Code.RESULTS_DIFFER, message))
                 break
     unchecked = [
-        run for run in runs if run.samples and not any(_comparable(by_round, sample) for sample in run.samples)
+        run for run in runs if run.samples and not any(_comparable(by_round, sample) for sample in _all_samples(run))
     ]
     if unchecked:
         names = ", ".join(str(run.strategy) for run in unchecked)
@@ -50,6 +50,11 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
         )
         found.append(Caveat(Code.RESULTS_UNCHECKED, message))
     return found
+
+
+def _all_samples(run: Run) -> tuple[Sample, ...]:
+    """Being watched slows a sample, and changes nothing about its results."""
+    return run.samples if run.explained is None else (*run.samples, run.explained)
 
 
 def _comparable(by_round: Mapping[int, Sample], sample: Sample) -> bool:
