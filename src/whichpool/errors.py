@@ -18,6 +18,10 @@ class WrongCall(WhichpoolError):
     """The call cannot be carried out as it was written: a target, its items or an option is wrong."""
 
 
+class CallDoesNotFit(WrongCall):
+    """The function cannot be called with what it is to be called with."""
+
+
 class WorkloadFailed(WhichpoolError):
     """The user's own function failed, so there is nothing to compare.
 

@@ -131,6 +131,7 @@ class Code(StrEnum):
     RESULTS_DIFFER = "results-differ"
     RESULTS_VARY = "results-vary"
     RESULTS_UNCHECKED = "results-unchecked"
+    HAZARD = "hazard"
     SLOW_LOADING = "slow-loading"
     BY_VALUE = "by-value"
     REFERENCE_FAILED = "reference-failed"

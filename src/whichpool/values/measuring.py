@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from whichpool.errors import Trouble
 from whichpool.values.anatomy import Anatomy
+from whichpool.values.hazards import Finding
 from whichpool.values.workload import Facts
 
 _NATIVE_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -186,11 +187,13 @@ class Dissection:
         facts: What loading told.
         anatomy: Where an item's time goes; None when the function broke off the run.
         failure: What the items, or the whole run, broke on.
+        findings: The hazards that the function's code shows.
     """
 
     facts: Facts
     anatomy: Anatomy | None
     failure: Failure | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class State(StrEnum):

@@ -23,6 +23,7 @@ class Workload:
         folder: The absolute folder that relative names start from.
         path: What the child's ``sys.path`` must hold besides its own.
         max_items: How many items an iterable without a length may give before it counts as endless.
+        source: The text that defines a function by value, where no file holds it: a notebook's cell.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Workload:
     folder: str = "."
     path: tuple[str, ...] = ()
     max_items: int = 100_000
+    source: str = ""
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether it says what the function is to be called with: items, or calls that are written out."""
+        return self.items is not None or bool(self.items_pickle) or any("(" in target for target in self.targets)
 
 
 @dataclass(frozen=True, slots=True)
