@@ -60,7 +60,7 @@ def peak_mib(folder: Path, function: str, strategy: Strategy) -> float:
 
 
 def test_a_timed_sample_is_not_watched(folder: Path) -> None:
-    assert sample_of(folder, "take", SERIAL, explained=False).peak_pss_bytes is None
+    assert sample_of(folder, "take", THREADS, explained=False).peak_pss_bytes is None
 
 
 def test_what_serial_takes_is_one_item_above_the_workload(folder: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import os
 from time import monotonic
 
-from whichpool.lab.memory import proportional_bytes
+from whichpool.machine.process_memory import proportional_bytes
 
 _EVERY_S = 0.010
 _REST_PER_SWEEP = 3

@@ -13,10 +13,10 @@ from typing import Any
 from whichpool.lab.breakdown import on_its_clocks
 from whichpool.lab.gil import GilProbe
 from whichpool.lab.measure import items_failed
-from whichpool.lab.memory import forget_the_peak, peak_resident_bytes, resident_bytes
 from whichpool.lab.native import find_native_threads
 from whichpool.lab.target import Loaded
 from whichpool.lab.trials import try_pools
+from whichpool.machine.process_memory import forget_the_peak, peak_resident_bytes, resident_bytes
 from whichpool.pools.chunk import Chunk, run_chunk
 from whichpool.pools.parcel import ItemFailure, Parcel
 from whichpool.values import Anatomy, Band, Dissection, Parcelled, Timing

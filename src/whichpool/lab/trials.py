@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import perf_counter
 
-from whichpool.lab.memory import private_bytes
 from whichpool.lab.target import Loaded
 from whichpool.lab.worker import nothing
+from whichpool.machine.process_memory import private_bytes
 from whichpool.pools import catalogue
 from whichpool.pools.chunk import Chunk
 from whichpool.pools.parcel import Parcel
