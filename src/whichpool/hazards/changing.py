@@ -1,0 +1,109 @@
+"""Calls that change what they are called on, or an argument: known methods and functions, and known exceptions."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+
+from whichpool.hazards.looking import Captured, CaptureKind
+from whichpool.hazards.module import Module
+from whichpool.hazards.things import class_values, is_array
+
+_IN_PLACE = """
+    append extend insert add update pop popitem setdefault remove discard clear sort reverse
+    appendleft extendleft popleft rotate subtract move_to_end
+    difference_update intersection_update symmetric_difference_update
+    __setitem__ __delitem__ __setattr__
+"""
+METHODS = frozenset(_IN_PLACE.split())
+"""Methods that change what they are called on, in the standard library's containers."""
+
+_OF_ARRAYS = frozenset({"fill", "put", "partition", "resize", "itemset", "setflags"})  # elsewhere they make anew
+
+_OF_AN_ARGUMENT = """
+    heapq.heappush heapq.heappop heapq.heapify heapq.heapreplace heapq.heappushpop
+    random.shuffle numpy.random.shuffle
+    bisect.insort bisect.insort_left bisect.insort_right
+    operator.setitem operator.delitem operator.iadd operator.ior operator.iconcat
+    builtins.setattr builtins.delattr builtins.next
+    numpy.put numpy.copyto numpy.fill_diagonal numpy.place numpy.putmask numpy.put_along_axis
+"""
+_FIRST_ARGUMENT = frozenset(_OF_AN_ARGUMENT.split())
+
+_GUARDED = ("threading.", "multiprocessing.", "asyncio.", "queue.", "contextvars.", "logging.", "re.", "pathlib.")
+"""Makers of what sees to concurrent use itself, or has methods of these names that change nothing."""
+
+_MAKES_ANEW = {
+    "append",
+    "add",
+    "clear",
+    "sort",
+    "reverse",
+}  # methods of data frames and series, and of other immutable things
+_NEVER_CHANGE = ("pandas.", "polars.", "decimal.", "fractions.", "datetime.", "pyspark.", "sympy.", "torch.")
+_UNCHANGEABLE = ast.Constant | ast.JoinedStr | ast.Tuple | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def changed_by_call(
+    call: ast.Call, things: Mapping[ast.AST, Captured], module: Module, imported: Mapping[str, str]
+) -> Iterator[tuple[Captured, str]]:
+    """List what a call changes in place of what is captured, each with the deed in code, such as ``.append()``."""
+    function = call.func
+    origin = module.dotted(function, imported) or ""
+    first = things.get(call.args[0]) if call.args else None
+    if origin in _FIRST_ARGUMENT and first is not None:
+        name = origin.removeprefix("builtins.")
+        if not (name == "next" and first.element) and _may_change(first, "", module):
+            yield first, f"{name}()"
+    elif isinstance(function, ast.Attribute):
+        receiver = things.get(function.value)
+        if receiver is not None and _is_in_place(call, function.attr, receiver, module):
+            yield receiver, f".{function.attr}()"
+    for keyword in call.keywords:
+        if keyword.arg == "out" and (written := things.get(keyword.value)) is not None:
+            yield written, "out="
+
+
+def _is_in_place(call: ast.Call, method: str, receiver: Captured, module: Module) -> bool:
+    known = method in METHODS or _says(call, "inplace") or (method in _OF_ARRAYS and is_array(receiver, module))
+    return known and _may_change(receiver, method, module)
+
+
+def _says(call: ast.Call, option: str) -> bool:
+    return any(
+        keyword.arg == option and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for keyword in call.keywords
+    )
+
+
+def _may_change(captured: Captured, method: str, module: Module) -> bool:
+    if captured.kind is CaptureKind.IMPORTED and not _is_constant_like(captured.name):
+        return False  # np.append(…), shutil.copy(…): a function of a module
+    if captured.values and all(isinstance(value, _UNCHANGEABLE) for value in captured.values):
+        return False
+    return not any(_changes_nothing(value, method, module) for value in captured.values)
+
+
+def _is_constant_like(name: str) -> bool:
+    return name.rpartition(".")[2].isupper()
+
+
+def _changes_nothing(value: ast.AST, method: str, module: Module) -> bool:
+    """Tell whether the method of what a value makes changes nothing that the caller need know of, or is read itself."""
+    owner = value if isinstance(value, ast.ClassDef) else module.class_of(value)
+    if owner is not None and class_values(owner, method, module):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    origin = module.dotted(value.func) or ""
+    return origin.startswith(_GUARDED) or (method in _MAKES_ANEW and origin.startswith(_NEVER_CHANGE))
+
+
+def is_left_to_other_rules(captured: Captured, module: Module) -> bool:
+    """Tell whether something is a setting of the process, or each thread's own: those have rules of their own."""
+    if captured.kind is CaptureKind.IMPORTED:
+        first = captured.name.partition(".")[0]
+        return module.imported.get(first, first).partition(".")[0] in sys.stdlib_module_names | {"numpy", "torch"}
+    return any(
+        isinstance(value, ast.Call) and module.dotted(value.func) in {"threading.local", "contextvars.ContextVar"}
+        for value in captured.values
+    )
