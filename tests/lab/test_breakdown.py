@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -156,8 +157,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
 def explained(folder: Path, function: str, strategy: Strategy) -> tuple[Sample, Breakdown]:
-    """Take an explained sample of all items in a child."""
+    """Take an explained sample of all items in a child, one for all tests that look at it."""
     lab = Laboratory(Workload("explained", (f"explained_target.py:{function}",), f"range({ITEMS})", folder=str(folder)))
     sample = lab.measure(strategy, Draw(ITEMS), 3, 30, explained=True)
     assert isinstance(sample, Sample), sample

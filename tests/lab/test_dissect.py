@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
 def look(
     folder: Path, function: str, items: str = "range(20)", pools: tuple[str, ...] = ("threads",), box_s: float = 0.2
 ) -> Dissection:
-    """Look at a function of the target in a child."""
+    """Look at a function of the target in a child, once for all tests that ask for the same."""
     lab = Laboratory(Workload(function, (f"looked_at.py:{function}",), items, folder=str(folder)))
     seen = lab.dissect("", box_s, 20, pools)
     assert isinstance(seen, Dissection), seen
@@ -287,5 +289,6 @@ def test_threads_that_compute_beside_the_function_are_native_threads(folder: Pat
 
 def test_nothing_of_it_happens_in_the_process_that_asks(folder: Path) -> None:
     before = multiprocessing.active_children()
-    anatomy_of(folder, "same", pools=())
+    lab = Laboratory(Workload("same", ("looked_at.py:same",), "range(3)", folder=str(folder)))
+    assert isinstance(lab.dissect("", 0.1, 20), Dissection)
     assert multiprocessing.active_children() == before

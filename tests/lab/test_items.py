@@ -1,29 +1,24 @@
 """Items: what each form of ``--items`` gives, and what a SPEC that gives nothing is told."""
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.lab.loading import forgetting, loaded_in_a_child, results_of
 from whichpool.errors import WrongCall
 from whichpool.lab.launch import Laboratory
-from whichpool.values import Dissection, Failure, Workload
+from whichpool.lab.target import Loaded, load
+from whichpool.values import Failure, Workload
 
 APP = """
 import itertools
-import json
-import pathlib
-from dataclasses import dataclass
 
-def note(*item):
-    with open("seen.jsonl", "a") as file:
-        file.write(json.dumps(item[0] if len(item) == 1 else list(item), default=str) + "\\n")
+def same(item):
+    return item
 
-def note_one(item):
-    note(item)
-
-def nothing(item):
-    pass
+def add(one, other):
+    return one + other
 
 LIST = [1, 2, 3]
 SET = {4}
@@ -86,20 +81,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def look(folder: Path, spec: str, function: str = "note_one", max_items: int = 1000) -> Dissection:
-    """Load a workload in a child and run its items."""
-    workload = Workload("app", (f"app.py:{function}",), spec, folder=str(folder), max_items=max_items)
-    seen = Laboratory(workload).dissect("", box_s=0.1, limit_s=20)
-    assert not isinstance(seen, Failure), seen
-    assert seen.failure is None, seen.failure
-    return seen
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    with forgetting():
+        yield
 
 
-@pytest.fixture
-def seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in the folder, where the function notes its items."""
-    monkeypatch.chdir(folder)
-    return folder / "seen.jsonl"
+def workload_of(folder: Path, spec: str, function: str = "same", max_items: int = 1000) -> Workload:
+    """Name what is to be loaded."""
+    return Workload("app", (f"app.py:{function}",), spec, folder=str(folder), max_items=max_items)
+
+
+def look(folder: Path, spec: str, function: str = "same", max_items: int = 1000) -> Loaded:
+    """Load a workload."""
+    return load(workload_of(folder, spec, function, max_items))
 
 
 @pytest.mark.parametrize(
@@ -117,58 +112,55 @@ def seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("other:LIST", ["of another"]),
         ("a folder/ömf.py:LIST", ["far"]),
         ("./other.py:LIST", ["of another"]),
-        ("string:digits.split", None),
         ("range(3)", [0, 1, 2]),
         (" [1, 'two'] ", [1, "two"]),
-        ("LIST * 2", [1, 1, 2, 2, 3, 3]),
-        ("[n + LIMIT for n in LIST]", [10, 8, 9]),
+        ("LIST * 2", [1, 2, 3, 1, 2, 3]),
+        ("[n + LIMIT for n in LIST]", [8, 9, 10]),
         ("itertools.islice(itertools.count(), 3)", [0, 1, 2]),
-        ("DICT.items()", [["a", 1], ["b", 2]]),
+        ("DICT.items()", [("a", 1), ("b", 2)]),
         ("{'a': 1}", ["a"]),
         ("[None]", [None]),
-        ("lambda: LIST", None),
         ("[x[1:2] for x in ('abc',)]", ["b"]),
         ("lines:words.txt", ["one", "two words", "", "vier ö"]),
         ("jsonl:values.jsonl", [1, {"a": [2]}, "drei"]),
     ],
 )
-def test_a_spec_gives_its_items(folder: Path, seen: Path, spec: str, items: list[object] | None) -> None:
-    if items is None:
-        with pytest.raises(WrongCall):
-            look(folder, spec)
-        return
-    assert look(folder, spec).facts.items == len(items)
-    noted = [json.loads(line) for line in seen.read_text(encoding="utf-8").splitlines()]
-    assert set(map(json.dumps, noted)) == set(map(json.dumps, items))
+def test_a_spec_gives_its_items(folder: Path, spec: str, items: list[object]) -> None:
+    assert results_of(look(folder, spec)) == items
 
 
-def test_glob_gives_the_paths_in_order(folder: Path, seen: Path) -> None:
-    assert look(folder, "glob:a folder/*.csv").facts.items == 2
-    noted = {json.loads(line) for line in seen.read_text(encoding="utf-8").splitlines()}
-    assert noted == {str(folder / "a folder" / name) for name in ("a.csv", "b.csv")}
+def test_glob_gives_the_paths_in_order(folder: Path) -> None:
+    found = look(folder, "glob:a folder/*.csv").items
+    assert found == [str(folder / "a folder" / name) for name in ("a.csv", "b.csv")]
 
 
 def test_glob_looks_into_folders_below(folder: Path) -> None:
-    assert look(folder, "glob:**/*.txt", "nothing").facts.items == 4
+    assert look(folder, "glob:**/*.txt").facts.items == 4
+
+
+@pytest.mark.parametrize("spec", ["LIST", "make_generator", "a folder/ömf.py:LIST", "jsonl:values.jsonl"])
+def test_a_child_makes_the_items_that_its_caller_would(folder: Path, spec: str) -> None:
+    workload = workload_of(folder, spec)
+    assert loaded_in_a_child(workload).items == len(load(workload).items)
 
 
 @pytest.mark.parametrize(("form", "count"), [("lines", 4), ("glob", 1)])
 def test_an_absolute_path_is_taken_as_it_is(folder: Path, form: str, count: int) -> None:
-    assert look(folder, f"{form}:{folder / 'words.txt'}", "nothing").facts.items == count
+    assert look(folder, f"{form}:{folder / 'words.txt'}").facts.items == count
 
 
 def test_a_path_from_home_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder))
-    assert look(folder, "lines:~/words.txt", "nothing").facts.items == 4
+    assert look(folder, "lines:~/words.txt").facts.items == 4
 
 
 def test_as_many_items_as_the_cap_are_not_too_many(folder: Path) -> None:
-    assert look(folder, "iter(range(10))", "nothing", max_items=10).facts.items == 10
+    assert look(folder, "iter(range(10))", max_items=10).facts.items == 10
 
 
 def test_what_has_a_length_has_an_end(folder: Path) -> None:
-    assert look(folder, "range(2000)", "nothing", max_items=10).facts.items == 2000
-    assert look(folder, "set(range(2000))", "nothing", max_items=10).facts.items == 2000
+    assert look(folder, "range(2000)", max_items=10).facts.items == 2000
+    assert look(folder, "set(range(2000))", max_items=10).facts.items == 2000
 
 
 @pytest.mark.parametrize(
@@ -204,6 +196,8 @@ def test_what_has_a_length_has_an_end(folder: Path) -> None:
         ("1 / 0", ["ZeroDivisionError"]),
         ("[1, 2", ["neither a name nor a Python expression", "'range(100)'", "jsonl:FILE"]),
         ("import os", ["neither a name nor a Python expression"]),
+        ("string:digits.split", ["neither a name nor a Python expression"]),
+        ("lambda: LIST", ["is a function, which cannot be iterated over"]),
         ("a, b = 1, 2", ["neither a name nor a Python expression"]),
         ("lines:nothing.txt", ["nothing.txt cannot be read: No such file"]),
         ("lines:a folder", ["a folder cannot be read: Is a directory"]),
@@ -216,19 +210,19 @@ def test_what_has_a_length_has_an_end(folder: Path) -> None:
 )
 def test_a_spec_that_gives_no_items_is_refused(folder: Path, spec: str, words: list[str]) -> None:
     with pytest.raises(WrongCall) as refused:
-        look(folder, spec, "nothing")
+        look(folder, spec)
     told = str(refused.value)
     assert [word for word in words if word not in told] == [], told
     assert "whichpool/" not in told
 
 
 def test_a_program_that_ends_while_items_are_made_is_told(folder: Path) -> None:
-    workload = Workload("app", ("app.py:nothing",), "leave", folder=str(folder))
+    workload = Workload("app", ("app.py:same",), "leave", folder=str(folder))
     seen = Laboratory(workload).dissect("", box_s=0.1, limit_s=20)
     assert isinstance(seen, Failure)
     assert "items" in seen.message
 
 
-def test_tuples_are_unpacked_only_where_the_function_wants_several_arguments(folder: Path, seen: Path) -> None:
-    assert not look(folder, "[(1, 2)]", "note_one").facts.unpacked
-    assert set(seen.read_text(encoding="utf-8").splitlines()) == {"[1, 2]"}
+def test_tuples_are_unpacked_only_where_the_function_wants_several_arguments(folder: Path) -> None:
+    assert results_of(look(folder, "[(1, 2)]", "same")) == [(1, 2)]
+    assert results_of(look(folder, "[(1, 2)]", "add")) == [3]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from whichpool.errors import WrongCall
+from whichpool.errors import CallDoesNotFit, WrongCall
 from whichpool.lab.importing import find_function
 from whichpool.lab.showing import short
 from whichpool.lab.worker import Call, make_call
@@ -42,7 +42,7 @@ def written_call(module: ModuleType, place: str, name: str, arguments: str) -> C
     misfit = _misfit(function, given, keywords)
     if misfit:
         message = f"the call {written} does not fit the function: {misfit}\n    def {name}{inspect.signature(function)}"
-        raise WrongCall(message)
+        raise CallDoesNotFit(message)
     return call
 
 
@@ -50,7 +50,7 @@ def check_fit(function: Function, items: Sequence[Any]) -> bool:
     """Tell whether items must be unpacked, ``function(*item)``.
 
     Raises:
-        WrongCall: The function can be called neither with an item nor with an item's parts.
+        CallDoesNotFit: The function can be called neither with an item nor with an item's parts.
     """
     if function is make_call:
         return False
@@ -66,7 +66,7 @@ def check_fit(function: Function, items: Sequence[Any]) -> bool:
         f"    def {name}{inspect.signature(function)}\n"
         "Each item is the function's one argument; a tuple may hold several."
     )
-    raise WrongCall(message)
+    raise CallDoesNotFit(message)
 
 
 def _misfit(function: Function, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str | None:

@@ -1,21 +1,26 @@
-"""The child's side of a sample: load the workload, do what was asked, answer on a descriptor of its own."""
+"""The child's side of a request: do what was asked, and answer on a descriptor of its own."""
 
 import contextlib
+import platform
 import sys
+import sysconfig
 from collections.abc import Callable
+from dataclasses import replace
 from os import getpid  # bound now: user code may replace it
+from time import perf_counter
 from typing import TypeVar
 
 from whichpool.errors import Trouble, WrongCall
 from whichpool.lab.dissect import dissect
 from whichpool.lab.measure import measure
 from whichpool.lab.target import Loaded, load
-from whichpool.lab.wire import Answer, Measure, Refused, Request, write_answer
+from whichpool.lab.wire import Answer, Dissect, Examine, Measure, Refused, Request, Tried, TryClaim, write_answer
 from whichpool.pools.parcel import ItemFailure
 from whichpool.pools.protocol import PoolFailed
-from whichpool.values import Facts, Failure
+from whichpool.values import Examination, Facts, Failure
 
 T = TypeVar("T")
+Tell = Callable[[Answer | Facts], None]
 
 
 def answer_request(request: Request, events_descriptor: int) -> None:
@@ -30,25 +35,63 @@ def answer_request(request: Request, events_descriptor: int) -> None:
         except OSError:
             sys.exit("user code closed the descriptor on which the result is told")
 
+    match request:
+        case TryClaim():
+            trouble = _survive(lambda: tell(_try_claim(request.number)), "the experiment")
+        case Examine():
+            trouble = _survive(lambda: _examine(request, tell), "the function")
+        case _:
+            trouble = _run(request, tell)
+    if trouble is not None:
+        tell(trouble)
+
+
+def _run(request: Dissect | Measure, tell: Tell) -> Refused | Failure | None:
     workload = _survive(lambda: load(request.workload), "importing the target or making its items")
-    if isinstance(workload, Loaded):
-        tell(workload.facts)
-        failure = _survive(lambda: _carry_out(request, workload, tell), "the function")
-        if failure is not None:
-            tell(failure)
-    else:
-        tell(workload)
+    if not isinstance(workload, Loaded):
+        return workload
+    tell(workload.facts)
+    return _survive(lambda: _carry_out(request, workload, tell), "the function")
 
 
-def _carry_out(request: Request, workload: Loaded, tell: Callable[[Answer], None]) -> None:
+def _carry_out(request: Dissect | Measure, workload: Loaded, tell: Tell) -> None:
     if isinstance(request, Measure):
         tell(measure(workload, request.strategy, request.draw, request.round, explained=request.explained))
         return
-    dissections = dissect(workload, request.box_s, request.pools, request.start_methods)
+    from whichpool.lab.examination import look_into  # noqa: PLC0415 - who takes a sample needs none of it
+
+    findings = look_into(request.workload, workload.function).findings
+    dissections = (
+        replace(dissection, findings=findings)
+        for dissection in dissect(workload, request.box_s, request.pools, request.start_methods)
+    )
     tell(next(dissections))
     with contextlib.suppress(BaseException):  # what breaks while a pool is tried will break in the race, and be told
         for dissection in dissections:
             tell(dissection)
+
+
+def _examine(request: Examine, tell: Tell) -> None:
+    """Tell of what was seen after every step; only the last time does it count as finished."""
+    from whichpool.lab.examination import examinations  # noqa: PLC0415 - as above
+
+    seen = Examination(platform.python_version())
+    for told in examinations(request.workload, trial=request.trial):
+        if isinstance(told, Facts):
+            tell(told)
+            continue
+        seen = told
+        tell(replace(seen, finished=False))
+    tell(seen)
+
+
+def _try_claim(number: int) -> Tried:
+    from whichpool.claims.catalogue import find  # noqa: PLC0415 - as above
+
+    begun_s = perf_counter()
+    measured = find(number).measure()
+    build = " free-threaded" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    return Tried(f"{platform.python_version()}{build}", measured, perf_counter() - begun_s)
 
 
 def _survive(work: Callable[[], T], who: str) -> T | Refused | Failure:

@@ -17,9 +17,31 @@ from time import monotonic
 from types import MappingProxyType
 
 from whichpool.errors import ChildFailed, Trouble, WrongCall
-from whichpool.lab.wire import Answer, Dissect, Measure, Refused, Request, pack_request, read_answer
+from whichpool.lab.wire import (
+    Answer,
+    Dissect,
+    Examine,
+    Measure,
+    Refused,
+    Request,
+    Tried,
+    TryClaim,
+    pack_request,
+    read_answer,
+)
 from whichpool.pools.exits import how_it_ended
-from whichpool.values import Dissection, Draw, Facts, Failure, Sample, Strategy, Workload
+from whichpool.values import (
+    Dissection,
+    Draw,
+    Examination,
+    Facts,
+    Failure,
+    PoolKind,
+    Sample,
+    Strategy,
+    Unseen,
+    Workload,
+)
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _KEPT_STDERR_BYTES = 8_192
@@ -65,12 +87,16 @@ class Laboratory:
             WrongCall: The workload cannot be run as it was written.
             ChildFailed: The interpreter does not work.
         """
-        answer, facts = _ask(python, Dissect(self.workload, box_s, pools, start_methods), limit_s)
-        if isinstance(answer, Failure) and facts is not None:
-            return Dissection(facts, None, answer)
-        if isinstance(answer, Sample):
-            raise TypeError(answer)
-        return answer
+        child = _listened(python, Dissect(self.workload, box_s, pools, start_methods), limit_s)
+        match _answer(child):
+            case Dissection() as dissection:
+                return dissection
+            case Failure() as failure if child.facts is not None:
+                return Dissection(child.facts, None, failure)
+            case Failure() as failure:
+                return failure
+            case other:
+                raise TypeError(other)
 
     def measure(
         self, strategy: Strategy, draw: Draw, round_number: int, limit_s: float, *, explained: bool = False
@@ -89,39 +115,90 @@ class Laboratory:
             ChildFailed: The interpreter does not work.
         """
         request = Measure(self.workload, strategy, draw, round_number, explained)
-        answer, _ = _ask(strategy.python, request, limit_s, strategy.environment)
-        if isinstance(answer, Dissection):
-            raise TypeError(answer)
-        return answer
+        child = _listened(strategy.python, request, limit_s, strategy.environment)
+        match _answer(child):
+            case Sample() as sample:
+                return replace(sample, peak_pss_bytes=child.peak_pss_bytes)
+            case Failure() as failure:
+                return failure
+            case other:
+                raise TypeError(other)
+
+    def examine(self, python: str, limit_s: float, *, trial: bool) -> Examination:
+        """Look for hazards in a child: read the code, of which nothing is executed, and then perhaps try a few calls.
+
+        Args:
+            python: The interpreter; empty for the one that runs whichpool.
+            limit_s: When a step of the trial is cut; loading the workload may take longer.
+            trial: Whether to load the workload and call the function.
+
+        Returns:
+            What was seen; where the trial was broken off, what was seen by then, and how it ended.
+
+        Raises:
+            WrongCall: The target or its items do not exist.
+            ChildFailed: The interpreter does not work.
+        """
+        child = _listened(python, Examine(self.workload, trial), limit_s)
+        match child.answer:
+            case Examination(finished=True) as examination:
+                return examination
+            case Examination() as examination:
+                message = f"the trial calls were broken off: {child.how_it_broke_off()}"
+                return replace(examination, unseen=(*examination.unseen, Unseen(tuple(PoolKind), message)))
+            case _:
+                answer = _answer(child)
+        if isinstance(answer, Failure):
+            return Examination("", unseen=(Unseen(tuple(PoolKind), answer.message),), finished=False)
+        raise TypeError(answer)
 
 
-def _ask(
+def try_claim(number: int, python: str, limit_s: float) -> Tried | Failure:
+    """Run a claim's experiment in a child of its own; nothing that it starts outlives it.
+
+    Args:
+        number: The claim's number.
+        python: The interpreter; empty for the one that runs whichpool.
+        limit_s: When it is cut.
+
+    Raises:
+        WrongCall: The interpreter cannot be started.
+        ChildFailed: The interpreter does not work.
+    """
+    match _answer(_listened(python, TryClaim(number), limit_s)):
+        case Tried() | Failure() as answer:
+            return answer
+        case other:
+            raise TypeError(other)
+
+
+def _listened(
     python: str, request: Request, limit_s: float, environment: Mapping[str, str] = MappingProxyType({})
-) -> tuple[Dissection | Sample | Failure, Facts | None]:
-    """Let a child answer a request; a child that cannot answer is a failure, told by what was seen of it."""
-    python = python or sys.executable
-    with _started(python, environment) as child:
+) -> "_Child":
+    """Let a child answer a request, and hand it back when nothing is left of it but what it said."""
+    with _started(python or sys.executable, environment) as child:
         child.listen(request, limit_s)
+    return child
+
+
+def _answer(child: "_Child") -> Answer:
+    """Give a child's answer; one that could not answer is a failure, told by what was seen of it.
+
+    Raises:
+        WrongCall: The workload cannot be run as it was written.
+        ChildFailed: The interpreter does not work.
+    """
     answer = child.answer
     if isinstance(answer, Refused):
         raise WrongCall(answer.message)
     if isinstance(answer, Failure) and answer.trouble is Trouble.DIED:
-        return replace(answer, traceback=child.stderr), child.facts
-    if isinstance(answer, Sample):
-        return replace(answer, peak_pss_bytes=child.peak_pss_bytes), child.facts
+        return replace(answer, traceback=child.stderr)
     if answer is not None:
-        return answer, child.facts
-    if child.was_cut:
-        what = "gave no result" if child.facts else "was not loaded"
-        within_s = limit_s if child.facts else max(limit_s, _TO_LOAD_S)
-        message = f"{what} within {within_s:.3g} s, and was stopped; if it does not hang but is slow, raise --timeout"
-        return Failure(Trouble.CUT, message, child.stderr), child.facts
-    if child.exit_code is None and child.pid is not None:
-        return Failure(Trouble.DIED, "the process that looks after it was killed", child.stderr), child.facts
-    if child.exit_code is None:
-        message = f"{python} does not work as a Python: it never got to the workload\n{child.stderr}"
+        return answer
+    if not child.was_cut and child.exit_code is None and child.pid is None:
+        message = f"{child.python} does not work as a Python: it never got to the workload\n{child.stderr}"
         raise ChildFailed(message.rstrip())
-    return Failure(Trouble.DIED, f"the process {how_it_ended(child.exit_code)}", child.stderr), child.facts
+    return Failure(Trouble.CUT if child.was_cut else Trouble.DIED, child.how_it_broke_off(), child.stderr)
 
 
 @contextmanager
@@ -153,7 +230,7 @@ def _started(python: str, environment: Mapping[str, str]) -> Iterator["_Child"]:
         finally:
             control_of_child.close()
             os.close(events_of_child)
-        child = _Child(process, control, events)
+        child = _Child(python, process, control, events)
         try:
             yield child
         finally:
@@ -165,17 +242,19 @@ class _Child:
     """A child that has been started, as seen from the ends that the caller holds.
 
     Attributes:
+        python: The interpreter.
         facts: What it found out about the workload, once it has loaded it.
         answer: What it ended with, if it got so far.
-        was_cut: Whether its time ran out.
+        was_cut: Whether its time ran out before it had said all.
         pid: Its process, once its supervisor has told.
         exit_code: Its exit code, or minus the number of the signal that ended it; None until its supervisor tells.
         peak_pss_bytes: The most memory that it and its descendants had at one instant, where that was asked for.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, events: int) -> None:
+    def __init__(self, python: str, process: subprocess.Popen[bytes], control: socket.socket, events: int) -> None:
         if process.stderr is None:
             raise TypeError(process)
+        self.python = python
         self.facts: Facts | None = None
         self.answer: Answer | None = None
         self.was_cut = False
@@ -183,6 +262,7 @@ class _Child:
         self.exit_code: int | None = None
         self.peak_pss_bytes: int | None = None
         self._process = process
+        self._allowed = "", 0.0
         self._control = control
         self._stderr = process.stderr
         self._last_words, self._lines, self._errors = bytearray(), bytearray(), bytearray()
@@ -199,9 +279,8 @@ class _Child:
 
         The limit is that of the work itself; loading the workload may take longer.
         """
-        load_limit_s = max(limit_s, _TO_LOAD_S)
-        deadline = monotonic() + load_limit_s
-        self._control.settimeout(load_limit_s)
+        deadline = monotonic() + self._allow_s(request, limit_s)
+        self._control.settimeout(max(limit_s, _TO_LOAD_S))
         with contextlib.suppress(OSError):  # a Python that does not start reads nothing; its end tells more
             self._control.sendall(pack_request(request))
         hung_up = False
@@ -213,25 +292,42 @@ class _Child:
                     if not self._hear(key.fd):
                         selector.unregister(key.fd)
                     elif key.fd == self._events and self._understand() and not hung_up:
-                        deadline = monotonic() + (limit_s if self.answer is None else self._after_answer_s(request))
+                        deadline = monotonic() + self._allow_s(request, limit_s)
                 if monotonic() >= deadline:
                     if hung_up:
                         break
-                    self.was_cut = self.answer is None
+                    self.was_cut = not self._has_finished
                     self.hang_up()
                     hung_up = True
                     deadline = monotonic() + _TO_HANG_UP_S
         self._hear_the_rest()
 
-    def _after_answer_s(self, request: Request) -> float:
-        """How long it may go on once it has answered.
+    @property
+    def _has_finished(self) -> bool:
+        return self.answer is not None and not (isinstance(self.answer, Examination) and not self.answer.finished)
 
-        A dissection is told before the pools are tried, and again after each of them. After anything else the child
-        only has to exit, and multiprocessing to put its things away.
+    def _allow_s(self, request: Request, limit_s: float) -> float:
+        """How long it may go on from now, when it has said something new.
+
+        A dissection is told before the pools are tried, and again after each of them. After any other answer that is
+        the last the child only has to exit, and multiprocessing to put its things away.
         """
-        if isinstance(request, Dissect) and self.facts is not None:
-            return _TO_EXIT_S + min(_TO_TRY_A_POOL_S, request.box_s) + 2 * self.facts.load_s
-        return _TO_EXIT_S
+        if self._has_finished:
+            if isinstance(request, Dissect) and self.facts is not None:
+                return _TO_EXIT_S + min(_TO_TRY_A_POOL_S, request.box_s) + 2 * self.facts.load_s
+            return _TO_EXIT_S
+        is_loading = self.facts is None and not isinstance(request, TryClaim)
+        self._allowed = ("was not loaded", max(limit_s, _TO_LOAD_S)) if is_loading else ("gave no result", limit_s)
+        return self._allowed[1]
+
+    def how_it_broke_off(self) -> str:
+        """Say how it ended before it had said all."""
+        if self.was_cut:
+            what, within_s = self._allowed
+            return f"{what} within {within_s:.3g} s, and was stopped; if it does not hang but is slow, raise --timeout"
+        if self.exit_code is None:
+            return "the process that looks after it was killed"
+        return f"the process {how_it_ended(self.exit_code)}"
 
     def _understand(self) -> bool:
         """Look at the whole lines that have come; True if one of them says something new."""

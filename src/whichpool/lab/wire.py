@@ -19,15 +19,22 @@ from whichpool.values import (
     Breakdown,
     Dissection,
     Draw,
+    Examination,
     Facts,
     Failure,
+    Finding,
+    Hazard,
     Import,
+    Measured,
     NativeThreads,
     Parcelled,
+    PoolKind,
     Sample,
+    Spot,
     Strategy,
     Timing,
     Trial,
+    Unseen,
     Workload,
 )
 
@@ -56,14 +63,38 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Examine:
+    """Ask for the hazards that the code shows and, with a trial, those that a few calls show."""
+
+    workload: Workload
+    trial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TryClaim:
+    """Ask for what a claim's experiment sees."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The workload cannot be run as it was written; the message is for the user."""
 
     message: str
 
 
-Request = Dissect | Measure
-Answer = Dissection | Sample | Failure | Refused
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a claim's experiment saw, under which Python, and how long it took."""
+
+    python: str
+    measured: Measured
+    elapsed_s: float
+
+
+Request = Dissect | Measure | Examine | TryClaim
+Answer = Dissection | Sample | Failure | Refused | Examination | Tried
 """What a child ends with; of several, the last one counts.
 
 Before it, when the workload is loaded, it sends the :class:`~whichpool.values.Facts`.
@@ -145,6 +176,33 @@ def _dissection(fields: dict[str, Any]) -> Dissection:
         _facts(fields["facts"]),
         None if anatomy is None else _anatomy(anatomy),
         None if failure is None else _failure(failure),
+        _findings(fields["findings"]),
+    )
+
+
+def _examination(fields: dict[str, Any]) -> Examination:
+    unseen = (Unseen(tuple(map(PoolKind, each["kinds"])), each["message"]) for each in fields["unseen"])
+    return Examination(
+        **{
+            **fields,
+            "functions": tuple(fields["functions"]),
+            "findings": _findings(fields["findings"]),
+            "unseen": tuple(unseen),
+        }
+    )
+
+
+def _findings(listed: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            **{
+                **each,
+                "hazard": Hazard(each["hazard"]),
+                "effects": {PoolKind(kind): effect for kind, effect in each["effects"].items()},
+                "spots": tuple(Spot(**spot) for spot in each["spots"]),
+            }
+        )
+        for each in listed
     )
 
 
@@ -165,8 +223,10 @@ def _anatomy(fields: dict[str, Any]) -> Anatomy:
 
 _READERS: dict[str, Callable[[dict[str, Any]], Answer | Facts]] = {
     "Dissection": _dissection,
+    "Examination": _examination,
     "Facts": _facts,
     "Failure": _failure,
     "Refused": lambda fields: Refused(**fields),
     "Sample": _sample,
+    "Tried": lambda fields: Tried(**fields),
 }
