@@ -4,6 +4,7 @@ import statistics
 
 from whichpool.decide.agreement import disagreements
 from whichpool.decide.evidence import Evidence
+from whichpool.decide.hazards import hazard_caveats
 from whichpool.decide.ladder import most_workers
 from whichpool.decide.noise import noise_caveats
 from whichpool.decide.race import Standing
@@ -33,6 +34,7 @@ def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Cave
             "more of it"
         )
         found.append(Caveat(Code.FORECAST, message))
+    found += hazard_caveats(evidence)
     found += _loading(evidence) + _edge(evidence, judged) + _travel(evidence)
     found += noise_caveats(evidence.noise, _cores_busy(evidence), evidence.options.margin)
     return tuple(found)

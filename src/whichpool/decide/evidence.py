@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from whichpool.decide.plan import Plan, whole_job_s
 from whichpool.decide.race import Standing, judge_race
-from whichpool.values import Anatomy, Dissection, Facts, Noise, Options, Run, Sample, State, Strategy
+from whichpool.values import Anatomy, Dissection, Facts, Finding, Noise, Options, Run, Sample, State, Strategy
 
 ALPHA = 0.05
 """How probable it may be that anything the verdict claims is wrong."""
@@ -23,6 +23,7 @@ class Evidence:
         runs: The strategies with their samples, simplest first.
         noise: What else went on on the machine, round by round.
         interrupted: Whether the user broke the comparison off.
+        findings: The hazards that the function's code shows.
     """
 
     facts: Facts
@@ -32,11 +33,12 @@ class Evidence:
     runs: tuple[Run, ...]
     noise: tuple[Noise, ...] = ()
     interrupted: bool = False
+    findings: tuple[Finding, ...] = ()
 
     @classmethod
     def before(cls, dissection: Dissection, plan: Plan, options: Options, runs: tuple[Run, ...]) -> "Evidence":
         """Make the evidence that there is before the first sample."""
-        return cls(dissection.facts, dissection.anatomy, plan, options, runs)
+        return cls(dissection.facts, dissection.anatomy, plan, options, runs, findings=dissection.findings)
 
     def with_run(self, run: Run) -> "Evidence":
         """Replace what is known of one strategy."""
