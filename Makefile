@@ -15,7 +15,9 @@ help: ## Show this help
 
 venv: $(READY) ## Set up the environment (.venv) with everything a developer needs
 
-demo: $(READY) ## Compare pools on three examples: the article's, uneven CPU work, waiting for a server
+demo: $(READY) ## Run the article's two programs, then compare pools on them, on uneven CPU work and on waiting
+	$(call show,examples/article/with_threads.py)
+	$(call show,examples/article/with_processes.py)
 	$(call run,compare 'examples/article/side_by_side.py:calc_square(7)' 'examples/article/side_by_side.py:calc_quad(7)' --budget 15)
 	$(call run,compare examples/primes.py:count_primes --items examples/primes.py:LIMITS --budget 30)
 	$(call run,compare examples/fetch.py:fetch --items 'range(40)' --budget 20)
@@ -35,6 +37,12 @@ check: $(READY) ## Check format, style, types and the directions of imports
 clean: ## Delete the environment and everything that was generated
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Show a program's name, then run it.
+define show
+@printf '\n$$ %s\n' "python $(1)"
+@$(BIN)/python $(1)
+endef
 
 # Show a command, then run it. Exit code 3 says "undecided within the budget": a busy machine's answer, not a failure.
 define run

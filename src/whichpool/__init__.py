@@ -13,14 +13,15 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing would be the one slow import here; type checkers take this name for True
 if TYPE_CHECKING:
-    from whichpool.comparison import Interrupted, compare
+    from whichpool.comparison import Interrupted, check, compare
     from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall
-    from whichpool.report import Report
+    from whichpool.report import CheckReport, Report
     from whichpool.values import Elsewhere
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckReport",
     "Elsewhere",
     "Interrupted",
     "Report",
@@ -28,16 +29,19 @@ __all__ = [
     "WorkloadFailed",
     "WrongCall",
     "__version__",
+    "check",
     "compare",
 ]
 
 _HOMES = {
+    "CheckReport": "whichpool.report",
     "Elsewhere": "whichpool.values",
     "Interrupted": "whichpool.comparison",
     "Report": "whichpool.report",
     "WhichpoolError": "whichpool.errors",
     "WorkloadFailed": "whichpool.errors",
     "WrongCall": "whichpool.errors",
+    "check": "whichpool.comparison",
     "compare": "whichpool.comparison",
 }
 

@@ -195,12 +195,13 @@ def looked_at(folder: Path) -> dict[Workload, tuple[Facts, str]]:
 
 
 def run(folder: Path, *command: str | Path, python: str = sys.executable) -> list[str]:
-    """Run Python in the user's folder, and return the lines it writes."""
+    """Run Python in the user's folder, and return the lines it writes; nothing of whichpool is there to be covered."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     ran = subprocess.run(
         [python, *command],
         input=STANDARD_INPUT.encode(),
         cwd=folder,
-        env={**os.environ, "HOME": str(folder)},
+        env={**environment, "HOME": str(folder)},
         capture_output=True,
         check=False,
     )

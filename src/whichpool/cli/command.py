@@ -7,7 +7,11 @@ import click
 
 import whichpool as package
 
-_SUBCOMMANDS = {"compare": "Compare the pools on a function of yours, and say which to use."}
+_SUBCOMMANDS = {
+    "compare": "Compare the pools on a function of yours, and say which to use.",
+    "check": "Look for what keeps a function of yours from leaving the main thread.",
+    "claims": "Put what is said of threads and processes to the test, on this machine.",
+}
 
 
 class _LazyGroup(click.Group):

@@ -1,22 +1,23 @@
 """``whichpool compare``: argv to a workload and options, a report to text, files and an exit code."""
 
 import difflib
-import pickle
 import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from whichpool.cli.files import Outputs
+from whichpool.cli.files import Output, Outputs, json_file
 from whichpool.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from whichpool.cli.watching import watching
+from whichpool.cli.workload import workload_of
 from whichpool.comparison import compare_workload
 from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.lab.launch import Laboratory
 from whichpool.pools import catalogue
+from whichpool.report.json_record import as_json
 from whichpool.report.terminal import as_text, whole_report
-from whichpool.values import Elsewhere, Options, Outcome, Record, Workload
+from whichpool.values import Elsewhere, Options, Outcome, Record
 
 _UNDECIDED = 3
 
@@ -134,8 +135,8 @@ def _is_number(text: str) -> bool:
     metavar="MACHINE",
     help="Forecast for another machine or build: cores=16, gil=off or cores=64,gil=off; may be repeated.",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the record as JSON.")
-@click.option("--pyperf", "pyperf_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a pyperf suite.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), metavar="FILE", help="Write the record as JSON.")
+@click.option("--pyperf", "pyperf_path", type=click.Path(path_type=Path), metavar="FILE", help="Write a pyperf suite.")
 def compare(  # noqa: PLR0913 - one for each option
     *,
     targets: tuple[str, ...],
@@ -151,8 +152,8 @@ def compare(  # noqa: PLR0913 - one for each option
     max_items: int,
     explain: bool,
     what_if: tuple[Elsewhere, ...],
-    json_file: Path | None,
-    pyperf_file: Path | None,
+    json_path: Path | None,
+    pyperf_path: Path | None,
 ) -> None:
     """Find out in which pool TARGET runs fastest.
 
@@ -184,8 +185,8 @@ def compare(  # noqa: PLR0913 - one for each option
             timeout_s=timeout,
             what_if=what_if,
         )
-        outputs = Outputs(json_file, pyperf_file)
-        workload = _workload(targets, items, max_items)
+        outputs = Outputs(json_file(json_path, as_json), Output("--pyperf", pyperf_path, _write_pyperf))
+        workload = workload_of(targets, items, max_items)
         with watching(console, outputs.save) as watch:
             record, interrupt = compare_workload(workload, Laboratory(workload), options, watch=watch)
     except WhichpoolError as error:
@@ -208,35 +209,7 @@ def _exit_code(record: Record | None) -> int:
     return _UNDECIDED if record is None or record.verdict.outcome is Outcome.UNDECIDED else 0
 
 
-def _workload(targets: tuple[str, ...], items: str | None, max_items: int) -> Workload:
-    return Workload(
-        name=" ".join(targets),
-        targets=targets,
-        items=items,
-        items_pickle=pickle.dumps(_standard_input()) if items == "-" else b"",
-        folder=_folder(),
-        max_items=max_items,
-    )
+def _write_pyperf(record: Record, path: Path) -> None:
+    from whichpool.report.pyperf_suite import write_pyperf  # noqa: PLC0415 - pyperf is slow to import
 
-
-def _folder() -> str:
-    try:
-        return str(Path.cwd())
-    except OSError as error:
-        message = f"the current folder cannot be had: {error.strerror}; change to one that is there"
-        raise WrongCall(message) from None
-
-
-def _standard_input() -> list[str]:
-    if sys.stdin is None:
-        message = "there is no item to run: standard input is closed"
-        raise WrongCall(message)
-    try:
-        lines = sys.stdin.buffer.read().decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        message = f"standard input is not UTF-8 text (byte {error.start:,})"
-        raise WrongCall(message) from None
-    if not lines:
-        message = "there is no item to run: standard input holds no line"
-        raise WrongCall(message)
-    return lines
+    write_pyperf(record, path)

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.text import Text
 
+from whichpool.cli.status import ConsoleWithCursor
 from whichpool.comparison import Progress, Watch
 from whichpool.report.standings import standings
 from whichpool.report.terminal import header
@@ -25,7 +26,7 @@ def watching(console: Console, save: Callable[[Record], None]) -> Iterator[Watch
         return
     view = _View()
     # once a second: more would take time from what is measured on a small machine
-    with Live(view, console=_WithCursor(highlight=False), refresh_per_second=1, transient=True) as live:
+    with Live(view, console=ConsoleWithCursor(highlight=False), refresh_per_second=1, transient=True) as live:
 
         def watch(progress: Progress) -> None:
             view.progress = progress
@@ -35,13 +36,6 @@ def watching(console: Console, save: Callable[[Record], None]) -> Iterator[Watch
                 save(progress.record)
 
         yield watch
-
-
-class _WithCursor(Console):
-    """A console that leaves the cursor alone: were it hidden, a kill would leave the terminal without one."""
-
-    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - rich's signature
-        return False
 
 
 class _View:

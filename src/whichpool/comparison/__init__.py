@@ -1,7 +1,7 @@
-"""The flow of a comparison, and the library's face to it. Here the rooms that do not know each other meet."""
+"""The flows of comparing and of checking, and the library's face. Here the rooms that do not know each other meet."""
 
-from whichpool.comparison.face import Interrupted, compare
+from whichpool.comparison.face import Interrupted, check, compare
 from whichpool.comparison.flow import compare_workload
 from whichpool.comparison.watching import Progress, Watch
 
-__all__ = ["Interrupted", "Progress", "Watch", "compare", "compare_workload"]
+__all__ = ["Interrupted", "Progress", "Watch", "check", "compare", "compare_workload"]

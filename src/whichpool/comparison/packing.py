@@ -1,8 +1,11 @@
 """A function and its items, packed for the process that measures them."""
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -12,24 +15,37 @@ from whichpool.errors import WrongCall
 from whichpool.values import Workload
 
 
-def pack(function: Callable[..., Any], items: Iterable[Any], max_items: int) -> Workload:
-    """Pack a function and its items; what can be imported goes by name, all else by value.
+class Unsendable(WrongCall):
+    """The function cannot be sent to a process that looks at it, not even by value."""
+
+
+def pack(function: Callable[..., Any], items: Iterable[Any] | None, max_items: int) -> Workload:
+    """Pack a function and its items, if there are any; what can be imported goes by name, all else by value.
 
     Raises:
-        WrongCall: The function is none, the items do not end, or something cannot be packed.
+        Unsendable: The function cannot be packed.
+        WrongCall: The function is none, the items do not end, or one of them cannot be packed.
     """
     if not callable(function):  # for those who do not check types
         message = f"{function!r} is no function: it cannot be called"  # type: ignore[unreachable]
         raise WrongCall(message)
-    if isinstance(items, str | bytes) or not isinstance(items, Iterable):
+    if items is not None and (isinstance(items, str | bytes) or not isinstance(items, Iterable)):
         message = f"items must be an iterable of arguments, not one {type(items).__name__}"
         raise WrongCall(message)
+    return replace(
+        named(function),
+        function_pickle=_pickled(function, "the function", Unsendable),
+        items_pickle=b"" if items is None else _pickled(_listed(items, max_items), "an item", WrongCall),
+    )
+
+
+def named(function: Callable[..., Any]) -> Workload:
+    """Say of a function what its name is and where it comes from, without packing it."""
     return Workload(
         name=getattr(function, "__qualname__", repr(function)),
-        function_pickle=_pickled(function, "the function"),
-        items_pickle=_pickled(_listed(items, max_items), "an item"),
         folder=os.getcwd(),  # noqa: PTH109 - a Path would only be turned into this
         path=tuple(os.path.abspath(entry or ".") for entry in sys.path),  # noqa: PTH100 - as above
+        source=_source(function),
     )
 
 
@@ -47,7 +63,7 @@ def _listed(items: Iterable[Any], max_items: int) -> Sequence[Any]:
     return listed
 
 
-def _pickled(value: object, what: str) -> bytes:
+def _pickled(value: object, what: str, complaint: type[WrongCall]) -> bytes:
     try:
         data: bytes = cloudpickle.dumps(value)
     except Exception as error:  # a user's __reduce__ may raise anything
@@ -55,5 +71,24 @@ def _pickled(value: object, what: str) -> bytes:
             f"{what} cannot be sent to the process that measures it ({type(error).__name__}: {error}); "
             "make open files, locks and connections inside the function"
         )
-        raise WrongCall(message) from None
+        raise complaint(message) from None
     return data
+
+
+def _source(function: Callable[..., Any]) -> str:
+    """Give the text that defines a function where no file holds it, such as a notebook's cell; else nothing.
+
+    It is the whole text, so that lines are counted in it as the function's code counts them.
+    """
+    while isinstance(function, partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    if not inspect.isroutine(function) and not inspect.isclass(function):
+        function = type(function).__call__
+    try:
+        if os.path.exists(inspect.getfile(function)):  # noqa: PTH110 - as above
+            return ""
+        lines, _ = inspect.findsource(function)
+    except (OSError, TypeError):  # typed into a shell that keeps nothing, or no function of Python's
+        return ""
+    return "".join(lines)

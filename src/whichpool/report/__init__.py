@@ -1,5 +1,5 @@
 """Values in, text out. Nothing here measures, decides or prints."""
 
-from whichpool.report.face import Report
+from whichpool.report.face import CheckReport, Report
 
-__all__ = ["Report"]
+__all__ = ["CheckReport", "Report"]
