@@ -57,3 +57,30 @@ def test_reading_a_local_before_it_has_a_value_fails_at_once(statement: str) -> 
 )
 def test_names_that_are_meant_to_be_local_are_let_be(text: str) -> None:
     assert subjects(find_assignments_that_stay_local, text) == []
+
+
+def test_a_result_that_is_returned_while_the_program_shows_its_own_is_told_as_well() -> None:
+    text = """
+        result = None
+        def work(number):
+            result = number * number
+            return result
+        if __name__ == "__main__":
+            work(7)
+            print(result)
+    """
+    assert subjects(find_assignments_that_stay_local, text) == ["result"]
+
+
+def test_a_name_that_another_function_sets_is_not_waited_for() -> None:
+    text = """
+        current = None
+        def work(number):
+            current = number * number
+            return current
+        def keep(number):
+            global current
+            current = number
+        print(current)
+    """
+    assert subjects(find_assignments_that_stay_local, text) == []

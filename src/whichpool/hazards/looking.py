@@ -66,7 +66,6 @@ class Deed(StrEnum):
     CHANGED = "changed in place"
     UPDATED = "read, modified and written"
     ITERATED = "iterated"
-    READ = "read"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

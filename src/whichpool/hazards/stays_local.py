@@ -28,7 +28,7 @@ def find_assignments_that_stay_local(look: Look) -> Iterator[Finding]:
             stores = [node for node in own_nodes(reached.node) if _is_store(node, name)]
             if _fails(name, values, scope):
                 yield _failing(look, reached, name, stores)
-            elif _is_waited_for(look, name, reached.node) and not _is_meant_local(name, values, reached.node):
+            elif _is_waited_for(look, name, reached.node) and not _is_meant_local(look, name, values, reached.node):
                 yield _staying(look, reached, name, stores)
 
 
@@ -125,13 +125,23 @@ def _evaluated_elsewhere(look: Look, name: str, function: FunctionNode) -> Itera
             yield from ast.walk(statement)
 
 
-def _is_meant_local(name: str, values: Sequence[ast.AST], function: FunctionNode) -> bool:
+def _is_meant_local(look: Look, name: str, values: Sequence[ast.AST], function: FunctionNode) -> bool:
     """Tell whether a function sees to the variable itself: it starts it, loops with it, or hands it back."""
     handed_back = (node for node in own_nodes(function) if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom))
     if any(_is_read(node, name) for back in handed_back for node in ast.walk(back)):
-        return True
+        return not _is_shown_as_none(look, name)
     loops = [node for node in own_nodes(function) if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)]
     if any(_is_store(node, name) for loop in loops for node in ast.walk(loop.target)):
         return True
     declared_inside = any(isinstance(node, ast.Nonlocal) and name in node.names for node in ast.walk(function))
     return declared_inside or any(_is_placeholder(value) for value in values)
+
+
+def _is_shown_as_none(look: Look, name: str) -> bool:
+    """Tell whether the program itself reads a name that nothing but None is ever bound to, in no function either."""
+    nodes = list(ast.walk(look.module.tree))
+    if any(isinstance(node, ast.Global) and name in node.names for node in nodes):
+        return False
+    is_none = all(isinstance(value, ast.Constant) and value.value is None for value in look.module.bindings[name])
+    top = (statement for statement in statements(look.module.tree.body) if not isinstance(statement, FunctionNode))
+    return is_none and any(_is_read(node, name) for statement in top for node in ast.walk(statement))
