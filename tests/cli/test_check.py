@@ -143,7 +143,7 @@ def test_sarif_names_the_file_relative_to_the_folder(folder: Path) -> None:
         (["app.py:count(7)", "--items", "TEN"], "takes no --items"),
         (["app.py:count", "--items", "-"], "standard input holds no line"),
         (["app.py:count", "--timeout", "0"], "a timeout of 0 s leaves no time"),
-        (["app.py:count", "--python", "/no/python"], "/no/python cannot be started as a Python"),
+        (["app.py:count", "--python", "/no/python"], "/no/python is no Python that can be run"),
         (["app.py:count", "--json", "x", "--sarif", "x"], "--json and --sarif both name x"),
         (["app.py:count", "--sarif", "none/x"], "none/x cannot be written: there is no folder none"),
         ([], "Missing argument 'TARGET...'"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decide.making import make_anatomy, make_breakdown
@@ -406,6 +406,7 @@ def test_a_budget_that_serial_alone_has_spent_leaves_it_undecided() -> None:
 times_s = st.floats(min_value=0.001, max_value=60)
 
 
+@settings(max_examples=60)
 @given(st.tuples(times_s, times_s, times_s), st.floats(min_value=0.5, max_value=60), st.integers(1, 2_000))
 def test_the_budget_is_overrun_by_a_sample_at_most(
     jobs_s: tuple[float, float, float], budget_s: float, items: int
@@ -431,6 +432,7 @@ def test_a_function_that_becomes_slow_overruns_the_budget_by_a_sample_at_most() 
     assert record.elapsed_s <= 10.0 + CHILD_S + 0.4 * 20 * max(UNREST)
 
 
+@settings(max_examples=60)
 @given(st.tuples(times_s, times_s, times_s), st.integers(1, 2_000), st.integers(0, 100))
 def test_any_race_ends_with_a_record_that_agrees_with_its_samples(
     jobs_s: tuple[float, float, float], items: int, seed: int
@@ -447,6 +449,7 @@ def test_any_race_ends_with_a_record_that_agrees_with_its_samples(
             assert known.value <= max(times_s) * (1 + 1e-9) or entry.samples[0].items < items
 
 
+@settings(max_examples=25)
 @given(st.tuples(*[st.floats(min_value=0.01, max_value=2)] * 3))
 def test_the_times_of_the_warm_up_round_change_no_ratio(warm_up_s: tuple[float, ...]) -> None:
     def ratios(first_s: Mapping[str, float]) -> list[object]:

@@ -146,16 +146,16 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize(
-    ("function", "items", "words"),
+    ("function", "items", "words", "method"),
     [
-        ("area", "[Point(n, 1) for n in range(5)]", ["area", "items 5 by value False"]),
-        ("room", "[Size(n, 1) for n in range(5)]", ["room", "items 5 by value False"]),
-        ("make(2)", "range(5)", ["make.<locals>.scaled", "items 5 by value True"]),
-        ("lambda p: area(p)", "[Point(1, 2)]", ["<lambda>", "items 1 by value True"]),
+        ("area", "[Point(n, 1) for n in range(5)]", ["area", "items 5 by value False"], "fork"),
+        ("area", "[Point(n, 1) for n in range(5)]", ["area", "items 5 by value False"], "spawn"),
+        ("room", "[Size(n, 1) for n in range(5)]", ["room", "items 5 by value False"], "forkserver"),
+        ("make(2)", "range(5)", ["make.<locals>.scaled", "items 5 by value True"], "spawn"),
+        ("lambda p: area(p)", "[Point(1, 2)]", ["<lambda>", "items 1 by value True"], "fork"),
+        ("lambda p: area(p)", "[Point(1, 2)]", ["<lambda>", "items 1 by value True"], "forkserver"),
     ],
-    ids=["function", "named tuple", "closure", "lambda"],
 )
 def test_what_a_script_defines_is_measured_in_every_pool(
     tmp_path: Path, function: str, items: str, words: list[str], method: str

@@ -1,7 +1,7 @@
 """From how many items on a pool pays."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decide.making import ITEMS, PROCESSES, SERIAL, THREADS, make_anatomy, make_entry, make_evidence
@@ -103,6 +103,7 @@ def test_without_a_pool_raced_against_serial_there_is_nothing_to_tell(
     assert break_even(make_evidence(anatomy), entries, verdict(strategy)) is None
 
 
+@settings(max_examples=40)
 @given(
     item_s=st.floats(1e-6, 1.0),
     ready_s=st.floats(0, 2),

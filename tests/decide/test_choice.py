@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decide.drawing import anatomies, core_counts, item_counts, make_facts, sleeping
@@ -34,6 +34,7 @@ def best(runs: Sequence[Run]) -> int:
     return next(run.strategy.workers for run in runs if run.why.endswith("the best of its pool"))
 
 
+@settings(max_examples=40)
 @given(anatomies(), st.sampled_from(["threads", "processes"]), item_counts, core_counts)
 def test_the_best_by_forecast_is_run_with_at_most_its_two_neighbours(
     anatomy: Anatomy, pool: str, items: int, cores: float
@@ -46,6 +47,7 @@ def test_the_best_by_forecast_is_run_with_at_most_its_two_neighbours(
     assert places == list(range(places[0], places[-1] + 1))
 
 
+@settings(max_examples=40)
 @given(anatomies(), st.sampled_from(["threads", "processes"]), item_counts, core_counts)
 def test_what_is_left_out_on_a_bound_is_left_out_for_good_and_what_on_a_belief_may_be_called_up(
     anatomy: Anatomy, pool: str, items: int, cores: float

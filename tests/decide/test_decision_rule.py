@@ -3,7 +3,7 @@
 import pytest
 from simulated_sessions import run_sessions
 
-SESSIONS = 4000
+SESSIONS = 2000
 
 
 def test_equal_strategies_are_called_different_in_at_most_five_percent() -> None:

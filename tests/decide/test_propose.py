@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decide.drawing import METHODS, anatomies, core_counts, dissected, item_counts, make_facts, memories
@@ -56,6 +56,7 @@ def run_of(runs: Sequence[Run], name: str) -> Run:
     return next(run for run in runs if run.strategy.id == name)
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts, memories)
 def test_there_are_never_more_workers_than_items(
     anatomy: Anatomy | None, options: Options, items: int, cores: float, memory: MemoryLeft | None
@@ -63,6 +64,7 @@ def test_there_are_never_more_workers_than_items(
     assert all(run.strategy.workers <= items for run in proposed(anatomy, options, items, cores, memory))
 
 
+@settings(max_examples=30)
 @given(st.none() | anatomies(), item_counts, core_counts)
 def test_unasked_no_pool_gets_more_workers_than_its_cap(anatomy: Anatomy | None, items: int, cores: float) -> None:
     for run in proposed(anatomy, None, items, cores)[1:]:
@@ -70,6 +72,7 @@ def test_unasked_no_pool_gets_more_workers_than_its_cap(anatomy: Anatomy | None,
             assert run.strategy.workers <= most_workers(run.strategy.pool, items, cores)
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts, memories)
 def test_nothing_is_proposed_twice(
     anatomy: Anatomy | None, options: Options, items: int, cores: float, memory: MemoryLeft | None
@@ -78,6 +81,7 @@ def test_nothing_is_proposed_twice(
     assert len(set(strategies)) == len(strategies)
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts, memories)
 def test_serial_comes_first_and_is_raced_whatever_else_is(
     anatomy: Anatomy | None, options: Options, items: int, cores: float, memory: MemoryLeft | None
@@ -87,6 +91,7 @@ def test_serial_comes_first_and_is_raced_whatever_else_is(
     assert {run.strategy.pool for run in others} <= {"serial", *(options.pools or ("threads", "processes"))}
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts, memories)
 def test_whatever_is_run_says_why_and_whatever_is_not_says_why_not(
     anatomy: Anatomy | None, options: Options, items: int, cores: float, memory: MemoryLeft | None
@@ -97,6 +102,7 @@ def test_whatever_is_run_says_why_and_whatever_is_not_says_why_not(
         assert run.state is State.SKIPPED or not run.in_reserve
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts)
 def test_every_pool_is_tried_where_the_memory_holds_it(
     anatomy: Anatomy | None, options: Options, items: int, cores: float
@@ -105,6 +111,7 @@ def test_every_pool_is_tried_where_the_memory_holds_it(
     assert tried == {"serial", *(options.pools or ("threads", "processes"))}
 
 
+@settings(max_examples=40)
 @given(st.none() | anatomies(), options, item_counts, core_counts, st.randoms(use_true_random=False))
 def test_the_simplest_comes_first_whatever_the_order_before(
     anatomy: Anatomy | None, options: Options, items: int, cores: float, chance: Random

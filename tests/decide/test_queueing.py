@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from whichpool.decide.queueing import Demand, bounds, throughputs
@@ -107,6 +107,7 @@ def test_more_workers_get_through_more_and_each_of_them_through_less(
         assert all(later <= earlier * (1 + 1e-9) for earlier, later in pairwise(paces))
 
 
+@settings(max_examples=30)
 @given(demands(), core_counts)
 def test_thousands_of_workers_stay_within_the_range_of_floats(demand: Demand, cores: float) -> None:
     found = throughputs(demand, cores, 2000)

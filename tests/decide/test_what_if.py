@@ -1,6 +1,6 @@
 """What to expect on another machine or build: never more than the bounds allow."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decide.making import ITEMS, make_anatomy, make_evidence
@@ -70,6 +70,7 @@ def test_nothing_asked_is_nothing_told() -> None:
     assert asked(make_anatomy()) == {}
 
 
+@settings(max_examples=30)
 @given(
     anatomy=st.builds(
         lambda item_s, cpu, held: make_anatomy(
