@@ -13,7 +13,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing would be the one slow import here; type checkers take this name for True
 if TYPE_CHECKING:
-    from whichpool.comparison import Interrupted, check, compare
+    from whichpool.comparison import Interrupted, compare
+    from whichpool.comparison.checking import check
     from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall
     from whichpool.report import CheckReport, Report
     from whichpool.values import Elsewhere
@@ -41,7 +42,7 @@ _HOMES = {
     "WhichpoolError": "whichpool.errors",
     "WorkloadFailed": "whichpool.errors",
     "WrongCall": "whichpool.errors",
-    "check": "whichpool.comparison",
+    "check": "whichpool.comparison.checking",
     "compare": "whichpool.comparison",
 }
 

@@ -12,6 +12,7 @@ from whichpool.cli.workload import workload_of
 from whichpool.comparison.checking import LIMIT_S, check_workload
 from whichpool.errors import WhichpoolError
 from whichpool.lab.launch import Laboratory
+from whichpool.machine.pythons import find_python
 from whichpool.report.check import check_as_text, check_report
 from whichpool.report.json_check import check_as_json
 from whichpool.values import CheckRecord, Options, Status
@@ -26,7 +27,10 @@ _HAZARDS = 1
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--items", metavar="SPEC", help="Where the items for trial calls come from.  [default: no trial calls]")
 @click.option(
-    "--python", default="", metavar="PATH", help="The Python to look with.  [default: the one that runs this]"
+    "--python",
+    default="",
+    metavar="SPEC",
+    help="The Python to look with: a path, a command or a version such as 3.14.  [default: the one that runs this]",
 )
 @click.option(
     "--timeout", type=float, default=LIMIT_S, show_default=True, metavar="SECONDS", help="When to cut a trial call."
@@ -60,7 +64,7 @@ def check(  # noqa: PLR0913 - one for each option
     """  # noqa: D301 - click takes the control character \b for "do not wrap"
     console = Console(highlight=False)
     try:
-        options = Options(python=python, timeout_s=timeout)
+        options = Options(python=find_python(python), timeout_s=timeout)
         outputs = Outputs(json_file(json_path, check_as_json), Output("--sarif", sarif_path, _write_sarif))
         workload = workload_of(targets, items, max_items)
         with status(ConsoleWithCursor(highlight=False)) as say:

@@ -14,6 +14,7 @@ from whichpool.cli.workload import workload_of
 from whichpool.comparison import compare_workload
 from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.lab.launch import Laboratory
+from whichpool.machine.pythons import find_python
 from whichpool.pools import catalogue
 from whichpool.report.json_record import as_json
 from whichpool.report.terminal import as_text, whole_report
@@ -119,7 +120,12 @@ def _is_number(text: str) -> bool:
     metavar="NAMES",
     help="How to start processes: fork,forkserver,spawn.  [default: the Python's own]",
 )
-@click.option("--python", default="", metavar="PATH", help="The Python to measure.  [default: the one that runs this]")
+@click.option(
+    "--python",
+    default="",
+    metavar="SPEC",
+    help="The Python to measure: a path, a command or a version such as 3.14.  [default: the one that runs this]",
+)
 @click.option(
     "--margin", type=_Share(), default="5%", show_default=True, metavar="SHARE", help="Differences that do not matter."
 )
@@ -180,7 +186,7 @@ def compare(  # noqa: PLR0913 - one for each option
             workers=workers or (),
             chunksizes=chunksize or (),
             start_methods=start_method or (),
-            python=python,
+            python=find_python(python),
             margin=margin,
             timeout_s=timeout,
             what_if=what_if,

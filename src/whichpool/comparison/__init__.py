@@ -1,7 +1,7 @@
-"""The flows of comparing and of checking, and the library's face. Here the rooms that do not know each other meet."""
+"""The flows of comparing, checking and testing claims, and the face of the library: here the rooms meet."""
 
-from whichpool.comparison.face import Interrupted, check, compare
+from whichpool.comparison.face import Interrupted, compare
 from whichpool.comparison.flow import compare_workload
 from whichpool.comparison.watching import Progress, Watch
 
-__all__ = ["Interrupted", "Progress", "Watch", "check", "compare", "compare_workload"]
+__all__ = ["Interrupted", "Progress", "Watch", "compare", "compare_workload"]

@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from whichpool.comparison.checking import LIMIT_S, check_here, check_workload
 from whichpool.comparison.flow import compare_workload
-from whichpool.comparison.packing import Unsendable, pack
+from whichpool.comparison.packing import pack
 from whichpool.comparison.watching import Watch
 from whichpool.errors import WrongCall
 from whichpool.lab.launch import Laboratory
-from whichpool.report import CheckReport, Report
+from whichpool.report import Report
 from whichpool.values import Options
 
 log = logging.getLogger("whichpool")
@@ -70,38 +69,3 @@ def compare(
     if interrupt is not None or report is None:
         raise Interrupted(report) from interrupt
     return report
-
-
-def check(
-    function: Callable[..., Any],
-    items: Iterable[Any] | None = None,
-    *,
-    python: str = "",
-    timeout_s: float | None = None,
-    max_items: int = 100_000,
-) -> CheckReport:
-    """Find out what keeps ``function`` from leaving the main thread: what it shares, changes or cannot send.
-
-    Its code is read, with that of the functions of its module that it calls. With items it is also called a few times,
-    in a process of its own, unless it cannot be sent to one.
-
-    Args:
-        function: What is looked at.
-        items: One call's argument each, for the trial calls; None for none.
-        python: The interpreter to look with; empty for this one.
-        timeout_s: When a trial call is cut; None for 10 seconds.
-        max_items: How many items an iterable without a length may give before it counts as endless.
-
-    Returns:
-        The report; ``print`` shows it.
-
-    Raises:
-        WrongCall: The call cannot be carried out as it was made.
-        ChildFailed: The interpreter does not work.
-    """
-    limit_s = Options(timeout_s=timeout_s).timeout_s or LIMIT_S
-    try:
-        workload = pack(function, items, max_items)
-    except Unsendable as error:
-        return CheckReport(check_here(function, str(error)))
-    return CheckReport(check_workload(workload, Laboratory(workload), python, limit_s))
