@@ -223,7 +223,7 @@ def test_no_function_can_refuse_to_be_cut_that(tmp_path: Path, body: str) -> Non
 
 
 def test_a_module_that_hangs_while_it_is_imported_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whichpool.lab.launch._TO_LOAD_S", 1.0)  # as patient as it is by default, a test need not be
+    monkeypatch.setattr("whichpool.lab.listening._TO_LOAD_S", 1.0)  # as patient as it is by default, a test need not be
     lab = laboratory(tmp_path, "pass")
     (tmp_path / "odd_target.py").write_text(f"{HEAD}    pass\nnote()\nsleep_as_a_daemon()\ntime.sleep(300)\n")
     failure = lab.dissect("", 0.1, 1.0)
