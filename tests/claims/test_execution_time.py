@@ -1,11 +1,13 @@
 import multiprocessing
 import threading
+from collections.abc import Sequence
+from math import isinf
 
 import pytest
 
 from whichpool.claims import execution_time
-from whichpool.claims.execution_time import judge, measure, pays_from
-from whichpool.values import Holds, Measured
+from whichpool.claims.execution_time import judge, measure, paying_length
+from whichpool.values import Estimate, Holds, Measured
 
 ROUNDS = 9
 STEADY = [0.98, 1.0, 1.02] * 3
@@ -20,10 +22,10 @@ def ran(*, threads: float, fork: float, rounds: int = ROUNDS) -> Measured:
         "threads_program_s": [1e-3 * threads * each for each in noise],
         "fork_program_s": [1e-3 * fork * each for each in noise],
         "python_called_s": [0.08] * rounds,
-        "threads_at_once_s": [0.08 + 1e-3 * threads * each for each in noise],
-        "fork_at_once_s": [0.04 + 1e-3 * fork * each for each in noise],
+        "python_threads_s": [0.08 + 1e-3 * threads * each for each in noise],
+        "python_fork_s": [0.04 + 1e-3 * fork * each for each in noise],
         "hashing_called_s": [0.08] * rounds,
-        "hashing_at_once_s": [0.04 + 1e-3 * threads * each for each in noise],
+        "hashing_threads_s": [0.04 + 1e-3 * threads * each for each in noise],
     }
 
 
@@ -53,28 +55,50 @@ def test_too_few_rounds_decide_nothing() -> None:
 
 def test_the_length_that_pays_is_told_for_each_kind_of_worker_and_of_work() -> None:
     seen = judge(ran(threads=2, fork=30)).seen
-    assert "in threads not seen to (under 5% of 40.0 ms each saved)" in seen
-    assert "in processes (fork) from 30.0 ms" in seen
-    assert "in threads that hash from 2.00 ms" in seen
+    assert "pieces pay from 29.4–30.6 ms (fork), 1.96–2.04 ms (hashing threads)" in seen
+    assert seen.endswith("; not seen to pay: threads")
+
+
+def test_kinds_whose_paying_length_is_not_told_are_named_together() -> None:
+    seen = judge(ran(threads=2, fork=30, rounds=5)).seen
+    assert "pay from" not in seen
+    assert seen.endswith("; not told by these rounds: fork, hashing threads, threads")
+
+
+def paying(start_s: float, called_s: float, at_once_s: Sequence[float], own_start_s: float | None = None) -> Estimate:
+    rounds = len(at_once_s)
+    measured: Measured = {
+        "spawn_program_s": [start_s] * rounds,
+        "fork_program_s": [own_start_s or start_s] * rounds,
+        "python_called_s": [called_s] * rounds,
+        "python_fork_s": at_once_s,
+    }
+    return paying_length(measured, "spawn", "python", "fork")
 
 
 def test_work_pays_once_what_two_workers_save_makes_up_for_their_start() -> None:
-    assert pays_from([0.01] * 6, [0.1] * 6, [0.06] * 6).startswith("from 10.0 ms")
-    assert pays_from([0.01] * 6, [0.1] * 6, [0.085] * 6).startswith("from 20.0 ms")
+    assert paying(0.01, 0.1, [0.06] * 6).value == pytest.approx(0.01)
+    assert paying(0.01, 0.1, [0.085] * 6).value == pytest.approx(0.02)
+
+
+def test_what_starts_more_slowly_pays_later_with_the_same_share_saved() -> None:
+    assert paying(0.1, 0.1, [0.06] * 6, own_start_s=0.01).value == pytest.approx(0.1)
 
 
 def test_two_workers_are_never_believed_to_save_more_than_half() -> None:
-    assert pays_from([0.05] * 6, [0.1] * 6, [0.06] * 6).startswith("from 50.0 ms")
+    assert paying(0.05, 0.1, [0.06] * 6).value == pytest.approx(0.05)
 
 
 def test_workers_that_save_nothing_are_not_said_to_pay_at_any_length() -> None:
-    assert pays_from([0.01] * 6, [0.1] * 6, [0.11] * 6).startswith("not seen to")
-    assert pays_from([0.01] * 6, [0.1] * 6, [0.3] * 6).startswith("not seen to")
+    for at_once_s in (0.11, 0.3):
+        length = paying(0.01, 0.1, [at_once_s] * 6)
+        assert isinf(length.value)
+        assert length.low > 0
 
 
 def test_a_length_that_the_rounds_do_not_bound_is_not_told() -> None:
-    assert pays_from([0.01] * 5, [0.1] * 5, [0.06] * 5).startswith("not told")
-    assert pays_from([0.01] * 6, [0.1] * 6, [0.06] * 4 + [0.2] * 2).startswith("not told")
+    assert not paying(0.01, 0.1, [0.06] * 5).bounded
+    assert not paying(0.01, 0.1, [0.06] * 4 + [0.2] * 2).bounded
 
 
 def test_every_kind_of_worker_runs_the_programs_and_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,11 +108,10 @@ def test_every_kind_of_worker_runs_the_programs_and_the_pieces(monkeypatch: pyte
     measured = measure()
     methods = multiprocessing.get_all_start_methods()
     assert measured["start_methods"] == methods
-    for kind in ("threads", *methods):
-        for what in ("program", "at_once"):
-            samples = measured[f"{kind}_{what}_s"]
-            assert isinstance(samples, list)
-            assert len(samples) == 1
-    assert "processes (spawn)" in judge(measured).seen
+    names = [f"{kind}_program_s" for kind in ("threads", *methods)]
+    for name in (*names, "called_s", "python_fork_s", "python_threads_s", "hashing_threads_s"):
+        assert isinstance(samples := measured[name], list)
+        assert len(samples) == 1
+    assert "spawn" in judge(measured).seen
     assert not multiprocessing.active_children()
     assert threading.active_count() == threads

@@ -1,228 +1,95 @@
-"""Claim 10: exchanging data between processes is more complicated and costs more.
+"""Claim 10: exchanging data between processes costs more.
 
-Bytes, from one to 64 MiB, go to a worker that runs already, and come back. A thread is handed the object itself, by a
-queue. A process gets it pickled, through a pipe; or in shared memory: written into a block made for it and read back
-out, with only the block's name in the pipe. Interpreters, where there are some, have a queue of their own.
+Bytes, from one to 64 MiB, go to somebody who runs already, and come back. A thread is handed the object itself. A
+process gets it pickled, through a pipe; or in shared memory, written in and read out. Interpreters, where there are
+some, get a copy. How they answer stands in ``echoes.py``. They and the asker take turns, so all are kept on one core:
+who happens to be put on another is woken far more slowly, be it a thread or a process.
 """
 
-import multiprocessing
 import os
 import pickle
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import partial
 from math import inf
-from multiprocessing.connection import Connection
-from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from queue import SimpleQueue
+from shutil import disk_usage
 from statistics import median
-from threading import Thread
 from time import perf_counter
-from typing import Protocol, cast
 
 from whichpool.claims.alone import run_alone
+from whichpool.claims.echoes import WAYS, Exchange
 from whichpool.claims.evidence import in_seconds, in_times, median_of, ratios, samples_in, words_in
 from whichpool.claims.turns import take_turns
-from whichpool.values import Estimate, Holds, Judgement, Measured
+from whichpool.values import Holds, Judgement, Measured
 from whichpool.wording import size
 
 KIB, MIB = 1 << 10, 1 << 20
-SIZES_BYTES = (1, KIB, 64 * KIB, MIB, 16 * MIB, 64 * MIB)
-ROUNDS = 9
-FEWEST_ROUNDS = 6  # under which no median is bounded at 95 %
-BOX_S = 6.5
-SAMPLE_S = 0.01
-_SHARED = Path("/dev/shm")  # noqa: S108 - only its size is asked
-ECHO = """
-while payload := there.get():
-    back.put(payload)
-    del payload
-"""
+SIZES_BYTES = (1, KIB, 64 * KIB, MIB, 64 * MIB)
+ROUNDS = 15
+BOX_S = 4.5  # for the rounds of a size; only the largest takes that long
+SAMPLE_S = 0.003
+PROCESS_WAYS = ("pickle", "shared_memory")
+SHARED = Path("/dev/shm")  # noqa: S108 - only asked how much is free
 
 
-class Queue(Protocol):
-    """What queues between threads and queues between interpreters have in common."""
-
-    def put(self, payload: bytes, /) -> None:
-        """Hand over."""
-
-    def get(self) -> bytes:
-        """Wait for what comes."""
+def room_bytes() -> float:
+    """Ask for free shared memory: who writes more, and containers often have 64 MB, is killed by the system."""
+    return disk_usage(SHARED).free if SHARED.is_dir() else inf
 
 
-def echo_by_pipe(talk: Connection) -> None:
-    """Send back what comes, or touch the shared memory whose name comes; runs in the process."""
-    while payload := talk.recv():
-        if isinstance(payload, str):
-            block = SharedMemory(payload)
-            payload = cast("memoryview", block.buf)[0]
-            block.close()
-        talk.send(payload)
-        del payload  # while it waits for the next one, a worker holds none
-
-
-def echo_by_queue(there: Queue, back: Queue) -> None:
-    """Put back what comes; runs in the thread."""
-    while payload := there.get():
-        back.put(payload)
-        del payload
-
-
-def by_queue(there: Queue, back: Queue, held: list[bytes]) -> None:
-    """Hand over what is held, and hold what comes back."""
-    there.put(held.pop())
-    held.append(back.get())
-
-
-def by_pickle(talk: Connection, held: list[bytes]) -> None:
-    """Hand over what is held, which is let go of to save memory, and hold what comes back."""
-    talk.send(held.pop())
-    held.append(talk.recv())
-
-
-def by_shared_memory(talk: Connection, held: list[bytes]) -> None:
-    """Write into a new block, let the worker find it, and read out of it."""
-    length = len(held[0])
-    block = SharedMemory(create=True, size=length)
-    memory = cast("memoryview", block.buf)
-    try:
-        memory[:length] = held.pop()
-        talk.send(block.name)
-        talk.recv()
-        held.append(bytes(memory[:length]))
-    finally:
-        block.close()
-        block.unlink()
-
-
-def _exchange_s(exchange: Callable[[list[bytes]], None], held: list[bytes]) -> float:
-    """Time exchanges for a while and take their median: now and then one waits for a busy core."""
+def exchange_s(exchange: Exchange, length: int) -> float:
+    """Exchange for a while, and take the median: now and then one waits for a busy core."""
     taken_s: list[float] = []
-    begun_s = now_s = perf_counter()
-    while now_s < begun_s + SAMPLE_S:
-        exchange(held)
-        taken_s.append(perf_counter() - now_s)
-        now_s = perf_counter()
+    ends_s = perf_counter() + SAMPLE_S
+    while not taken_s or perf_counter() < ends_s:
+        payload = [b"x" * length]  # handed over for good: who sends it need not hold it on
+        begun_s = perf_counter()
+        answer = exchange(payload.pop())
+        taken_s.append(perf_counter() - begun_s)
+        del answer
     return median(taken_s)
 
 
-def _room_bytes() -> float:
-    """Ask how much shared memory is free: writing more than that, a container has often 64 MB, kills a process."""
-    if not _SHARED.is_dir():  # not Linux: its size is then bounded by that of the memory alone
-        return inf
-    free = os.statvfs(_SHARED)
-    return free.f_bavail * free.f_frsize
-
-
 def measure() -> Measured:
-    """Time the exchange of each size in every way, in rounds."""
-    room_bytes = _room_bytes()
-    probe = SharedMemory(create=True, size=1)  # starts the resource tracker, which the process must share with us
-    name_bytes = len(pickle.dumps(probe.name))
-    probe.close()
-    probe.unlink()
-    talk, other = multiprocessing.Pipe()
-    there: SimpleQueue[bytes] = SimpleQueue()
-    back: SimpleQueue[bytes] = SimpleQueue()
-    ways = {
-        "thread": partial(by_queue, there, back),
-        "pickle": partial(by_pickle, talk),
-        "shared_memory": partial(by_shared_memory, talk),
-    }
-    workers: list[tuple[multiprocessing.Process | Thread, Callable[[bytes], object]]] = [
-        (multiprocessing.Process(target=echo_by_pipe, args=(other,), daemon=True), talk.send),
-        (Thread(target=echo_by_queue, args=(there, back), daemon=True), there.put),
-    ]
-    if sys.version_info >= (3, 14):
-        from concurrent import interpreters  # noqa: PLC0415 - older Pythons have none
-
-        interpreter, to, fro = interpreters.create(), interpreters.create_queue(), interpreters.create_queue()
-        interpreter.prepare_main(there=to, back=fro)
-        workers.append((Thread(target=interpreter.exec, args=(ECHO,), daemon=True), to.put))
-        ways["interpreter"] = partial(by_queue, to, fro)
-    held = {length: [b"x" * length] for length in SIZES_BYTES}
-    pickled_bytes = [len(pickle.dumps(payload)) for (payload,) in held.values()]
-    conditions = {
-        f"{way}_{length}_bytes_s": partial(_exchange_s, exchange, held[length])
-        for way, exchange in ways.items()
-        for length in SIZES_BYTES
-        if way != "shared_memory" or 2 * length <= room_bytes
-    }
-    for worker, _ in workers:
-        worker.start()
-    try:
-        samples = take_turns(conditions, ROUNDS, BOX_S)
-    finally:
-        for worker, end in workers:
-            end(b"")
-            worker.join()
-    told: Measured = {"ways": list(ways), "sizes_bytes": SIZES_BYTES, "name_pickled_bytes": name_bytes}
-    return {**told, "pickled_bytes": pickled_bytes, **samples}
+    """Time the exchange size by size, the ways in turns."""
+    measured: dict[str, float | list[float]] = {}
+    with ExitStack() as stack:
+        if sys.platform == "linux":
+            stack.callback(os.sched_setaffinity, 0, cores := os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {max(cores)})
+        ways = {way: stack.enter_context(open_way()) for way, open_way in WAYS.items()}
+        for length in SIZES_BYTES:
+            measured[f"pickled_{length}_bytes"] = len(pickle.dumps(b"x" * length))
+            fitting = [way for way in ways if way != "shared_memory" or 2 * length < room_bytes()]
+            conditions = {f"{way}_{length}_bytes_s": partial(exchange_s, ways[way], length) for way in fitting}
+            measured |= take_turns(conditions, ROUNDS, BOX_S)
+    return {"ways": list(ways), "lengths": list(map(str, SIZES_BYTES)), **measured}
 
 
 def judge(measured: Measured) -> Judgement:
-    """Hold the claim if, at every size and in both ways, a process certainly takes longer than a thread."""
-    lengths = [int(length) for length in samples_in(measured, "sizes_bytes")]
-    pairs = [(way, length) for way in ("pickle", "shared_memory") for length in lengths if _has(measured, way, length)]
-    dearer = {pair: _against(measured, "thread", *pair) for pair in pairs}
-    seen = "; ".join(_in_words(measured, length) for length in (lengths[0], lengths[-1]))
-    cheap = _listed(pair for pair, ratio in dearer.items() if ratio.high < 1)
-    unclear = _listed(pair for pair, ratio in dearer.items() if ratio.low <= 1 <= ratio.high)
-    dear = _listed(pair for pair, ratio in dearer.items() if ratio.low > 1)
-    rounds = min(ratio.n for ratio in dearer.values())
-    if rounds < FEWEST_ROUNDS:
-        reason = f"there was time for {rounds} rounds only, and it takes {FEWEST_ROUNDS}; try it on a quieter machine"
-        return Judgement(Holds.CANNOT_TELL, seen, reason)
-    if cheap:
-        reason = f"processes took less time than a thread for {cheap}; more for {dear or 'no other'}"
+    """Hold the claim if even the quicker way to a process certainly costs more at most sizes, and less at none."""
+    lines, times = [], {}
+    for length in map(int, words_in(measured, "lengths")):
+        names = {way: f"{way}_{length}_bytes_s" for way in words_in(measured, "ways")}
+        taken_s = {way: samples_in(measured, name) for way, name in names.items() if name in measured}
+        thread_s = taken_s.pop("thread")
+        others = [f"{way.replace('_', ' ')} {in_times(ratios(way_s, thread_s))}" for way, way_s in taken_s.items()]
+        lines.append(f"{size(length)}: thread {in_seconds(median_of(thread_s))}, {', '.join(others)}")
+        quicker_s = min((taken_s[way] for way in PROCESS_WAYS if way in taken_s), key=median)
+        times[length] = ratios(quicker_s, thread_s)
+    seen = f"there and back, {lines[0]}; {lines[-1]}"
+    dearer = [size(length) for length, ratio in times.items() if ratio.low > 1]
+    cheaper = [size(length) for length, ratio in times.items() if ratio.high < 1]
+    unclear = [size(length) for length, ratio in times.items() if ratio.low <= 1 <= ratio.high]
+    told = f"even the quicker way to a process took longer than a thread at {', '.join(dearer) or 'no size'}"
+    told += f", and was not told apart at {', '.join(unclear)}" if unclear else ""
+    if cheaper:
+        reason = f"a process took less time than a thread at {', '.join(cheaper)}; {told}"
         return Judgement(Holds.DOES_NOT_HOLD, seen, reason)
-    if unclear:
-        reason = (
-            f"processes took more time than a thread for {dear or 'none'}; it did not show for {unclear}: "
-            "small exchanges depend on which cores the two happen to be on"
-        )
-        return Judgement(Holds.CANNOT_TELL, seen, reason)
-    mended = [
-        length
-        for way, length in pairs
-        if way == "shared_memory" and _against(measured, "shared_memory", "pickle", length).low > 1
-    ]
-    sharing = f"is quicker than pickling for {', '.join(map(size, mended))}, yet" if mended else "does not help:"
-    reason = (
-        "a process took longer than a thread at every size, for a thread is handed the object itself; "
-        f"shared memory {sharing} what is written in and read out is copied too"
-    )
-    return Judgement(Holds.HOLDS, seen, reason)
-
-
-def _has(measured: Measured, way: str, length: int) -> bool:
-    return f"{way}_{length}_bytes_s" in measured
-
-
-def _against(measured: Measured, other: str, way: str, length: int) -> Estimate:
-    return ratios(samples_in(measured, f"{way}_{length}_bytes_s"), samples_in(measured, f"{other}_{length}_bytes_s"))
-
-
-def _listed(pairs: Iterable[tuple[str, int]]) -> str:
-    sizes: dict[str, list[str]] = defaultdict(list)
-    for way, length in pairs:
-        sizes[way.replace("_", " ")].append(size(length))
-    return " and ".join(f"{', '.join(listed)} by {way}" for way, listed in sizes.items())
-
-
-def _in_words(measured: Measured, length: int) -> str:
-    """Say what a size takes there and back: by a thread, and how many times that in the other ways."""
-    thread, *others = words_in(measured, "ways")
-    taken = in_seconds(median_of(samples_in(measured, f"{thread}_{length}_bytes_s")))
-    ratio = [
-        f"{in_times(_against(measured, thread, way, length))} by {way.replace('_', ' ')}"
-        if _has(measured, way, length)
-        else f"no room in {way.replace('_', ' ')}"
-        for way in others
-    ]
-    return f"{size(length)} there and back by thread {taken}, {', '.join(ratio)}"
+    if 2 * len(dearer) <= len(times):
+        return Judgement(Holds.CANNOT_TELL, seen, f"{told}; more than half of the sizes would decide")
+    return Judgement(Holds.HOLDS, seen, f"{told}; a thread is handed the object itself, a process a copy")
 
 
 if __name__ == "__main__":

@@ -1,219 +1,108 @@
 """Claim 12: a leak in one thread harms the others and the parent.
 
-A host, a process of its own, has two workers: threads, or processes. One leaks until its process meets a cap on its
-memory. Now its neighbour and the host ask for memory too; and what host and workers hold together is looked at before,
-then, and once the leaking worker has ended. In further hosts one worker crashes hard, as faulty native code does, and
-it is seen who is left; last in a ProcessPoolExecutor, which gives up its other workers by itself.
+A host, a process that may have only so much memory, starts three workers: threads, or processes. The first leaks until
+it gets no more; then the second and the host ask for memory as well. When the first has ended, it is seen how much of
+its leak is still held. Last the second crashes: does the third still answer the host? ``misdeeds.py`` does the harm.
 """
 
-import contextlib
-import faulthandler
 import multiprocessing
 import os
-import random
-import resource
 import signal
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from math import isfinite
+import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkProcess
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 from threading import Thread
-from time import monotonic, sleep
+from time import monotonic
 
 from whichpool.claims.alone import run_alone
 from whichpool.claims.evidence import in_bytes, median_of, ratios, samples_in
-from whichpool.machine.process_memory import proportional_bytes, resident_bytes
-from whichpool.values import Estimate, Holds, Judgement, Measured
+from whichpool.claims.misdeeds import cap_memory, do_as_told, is_refused
+from whichpool.machine.process_memory import proportional_bytes
+from whichpool.values import Holds, Judgement, Measured
 
-FORK = multiprocessing.get_context("fork")  # quick; hosts and their processes are forked while there is one thread
-KINDS = ("thread", "process")
-MIB = 1 << 20
-CAP_BYTES = 48 * MIB  # beyond what the process has when the leak begins
-NEEDED_BYTES = 40 * MIB  # the C library gives back at once what is larger than 32 MiB
-ROOM_BLOCKS = 4  # given back by the leaking worker, so that the interpreter itself can go on
-ROUNDS = 6
-BOX_S = 4.5
-CRASHES = 3
-LIMIT_S = 10.0
-HALF = 0.5
-
-leaked: list[bytes] = []
+FORK = multiprocessing.get_context("fork")  # quick, and safe here: all forks come before the host's first thread
+KINDS: dict[str, Callable[..., Thread | BaseProcess]] = {"thread": Thread, "process": FORK.Process}
+ROUNDS, BOX_S, LIMIT_S = 6, 5.0, 10.0
+FIGURES = ("leaked_bytes", "left_bytes", "others_refused", "host_exit_codes")
+HALF = 0.5  # of the leak
 
 
-def leak(talk: Connection) -> None:
-    """Leak when told to, until the process that this worker is in may have no more; then wait to be let go."""
-    talk.recv()
-    data_bytes = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    with contextlib.suppress(ValueError):  # the hard limit is lower yet
-        resource.setrlimit(resource.RLIMIT_DATA, (data_bytes + CAP_BYTES, hard))
-    with contextlib.suppress(MemoryError):
-        while len(leaked) * MIB < 2 * CAP_BYTES:  # an end, should the cap not be kept
-            leaked.append(b"x" * MIB)
-    del leaked[-ROOM_BLOCKS:]
-    talk.send("leaked")
-    talk.recv()
+def host(kind: str, tell: Connection) -> None:
+    """Let workers leak and crash, and tell; end well, with exit code 0, if the third worker answers at last."""
+    cap_memory()
+    talks, others = zip(*(multiprocessing.Pipe() for _ in range(3)), strict=True)
+    workers = [KINDS[kind](target=do_as_told, args=(other,), daemon=True) for other in others]
+    for worker in workers:
+        worker.start()
+    processes = [os.getpid(), *(child.pid or 0 for child in multiprocessing.active_children())]
 
+    def held_bytes() -> int:
+        return sum(proportional_bytes(process) or 0 for process in processes)
 
-def crash(talk: Connection | None = None) -> None:
-    """Crash when told to, without a core dump or a word."""
-    if talk:
-        talk.recv()
-    faulthandler.disable()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    signal.raise_signal(signal.SIGSEGV)
-
-
-def ask_for_memory(talk: Connection) -> None:
-    """Tell whether some memory can be had, as often as asked; the neighbour does it."""
-    while talk.recv():
-        talk.send(memory_is_refused())
-
-
-def memory_is_refused() -> bool:
-    """Ask for some memory, and give it back."""
-    try:
-        return not bytes(NEEDED_BYTES)
-    except MemoryError:
-        return True
-
-
-def _start(kind: str, job: Callable[[Connection], None]) -> tuple[Connection, ForkProcess | Thread]:
-    talk, other = multiprocessing.Pipe()
-    worker = (FORK.Process if kind == "process" else Thread)(target=job, args=(other,), daemon=True)
-    worker.start()
-    return talk, worker
-
-
-def leaking_host(kind: str, tell: Connection) -> None:
-    """Let one of two workers leak, and tell what becomes of the memory, and who is refused some."""
-    (leaking, leaker), (neighbour, other) = _start(kind, leak), _start(kind, ask_for_memory)
-    processes = [os.getpid(), *(child.pid for child in multiprocessing.active_children() if child.pid)]
-
-    def look() -> tuple[int, int, bool]:
-        held_bytes = sum(proportional_bytes(process) or 0 for process in processes)
-        own_bytes = resident_bytes() or 0
-        neighbour.send("ask")
-        return held_bytes, own_bytes, neighbour.recv() and memory_is_refused()
-
-    look()  # whatever a look needs is there from now on
-    before = look()
-    leaking.send("leak")
-    leaking.recv()
-    then = look()
-    leaking.send("end")
-    leaker.join()
-    after = look()
-    told = {
-        "leaked_bytes": then[0] - before[0],
-        "kept_bytes": max(0, after[0] - before[0]),
-        "host_grew_bytes": max(0, then[1] - before[1]),
-        "others_refused": then[2] and not before[2],
-    }
-    tell.send({f"{kind}_{name}": float(figure) for name, figure in told.items()})
-    neighbour.send(None)
-    other.join()
-
-
-def crashing_host(kind: str, tell: Connection) -> None:
-    """Let one of two workers crash, and tell whether the other is still there, if there is anyone to tell."""
-    (crashing, crasher), (neighbour, other) = _start(kind, crash), _start(kind, ask_for_memory)
-    crashing.send("crash")
-    crasher.join()
-    neighbour.send("ask")
-    tell.send({"process_neighbour_alive": float(neighbour.poll(LIMIT_S))})
-    neighbour.send(None)
-    other.join()
-
-
-def crashing_pool(_: str, tell: Connection) -> None:
-    """Let one of two workers of a pool crash, and tell whether the pool gives up the other's work as well."""
-    with ProcessPoolExecutor(2, FORK) as pool:
-        other = pool.submit(sleep, LIMIT_S)
-        pool.submit(crash)
-        tell.send({"pool_neighbour_lost": float(isinstance(other.exception(), BrokenProcessPool))})
-
-
-def _see(host: Callable[[str, Connection], None], kind: str) -> tuple[Mapping[str, float], int | None]:
-    """Let a host do something, and see what it tells and how it ends."""
-    hearing, telling = multiprocessing.Pipe(duplex=False)
-    process = FORK.Process(target=host, args=(kind, telling))
-    process.start()
-    telling.close()
-    told: Mapping[str, float] = {}
-    with hearing, contextlib.suppress(EOFError):  # it had no time to tell
-        if hearing.poll(LIMIT_S):
-            told = hearing.recv()
-    process.join(LIMIT_S)
-    process.kill()
-    process.join()
-    return told, process.exitcode
+    before_bytes = held_bytes()
+    talks[0].send("leak")
+    talks[0].recv()
+    leaked_bytes = held_bytes() - before_bytes
+    talks[1].send("ask")
+    both_refused = talks[1].recv() and is_refused()
+    talks[0].send(None)
+    workers[0].join()
+    tell.send((leaked_bytes, max(0, held_bytes() - before_bytes), both_refused))
+    talks[1].send("crash")
+    workers[1].join()
+    talks[2].send("ask")
+    sys.exit(not talks[2].poll(LIMIT_S))
 
 
 def measure() -> Measured:
-    """Leak by a thread and by a process, in rounds; then crash a few times."""
-    measured: dict[str, list[float]] = defaultdict(list)
+    """Watch a host with threads and a host with processes, in rounds."""
+    measured: dict[str, list[float]] = {f"{kind}_{name}": [] for kind in KINDS for name in FIGURES}
     ends_s = monotonic() + BOX_S
-    for number in range(ROUNDS if resident_bytes() else 0):
-        if number and monotonic() > ends_s:
+    for kind in ROUNDS * list(KINDS):
+        if proportional_bytes(os.getpid()) is None or monotonic() > ends_s:
             break
-        for kind in random.sample(KINDS, len(KINDS)):
-            for name, figure in _see(leaking_host, kind)[0].items():
-                measured[name].append(figure)
-    for _ in range(CRASHES):
-        for kind, host in (("thread", crashing_host), ("process", crashing_host), ("pool", crashing_pool)):
-            told, exit_code = _see(host, kind)
-            measured[f"{kind}_crash_host_exit_codes"].append(exit_code or 0)
-            for name, figure in told.items():
-                measured[name].append(figure)
-    return dict(measured)
+        hearing, telling = multiprocessing.Pipe(duplex=False)
+        process = FORK.Process(target=host, args=(kind, telling))
+        process.start()
+        with hearing, telling:
+            told = hearing.recv() if hearing.poll(LIMIT_S) else (0, 0, False)
+        process.join(2 * LIMIT_S)
+        process.kill()  # nothing, unless it hangs
+        process.join()
+        for name, figure in zip(FIGURES, (*told, process.exitcode), strict=True):
+            measured[f"{kind}_{name}"].append(figure)
+    return measured
 
 
 def judge(measured: Measured) -> Judgement:
-    """Hold the claim if a thread's leak stays and its crash ends the host, while a process takes both along with it."""
-    died = {
-        kind: [code == -signal.SIGSEGV for code in samples_in(measured, f"{kind}_crash_host_exit_codes")]
-        for kind in KINDS
-    }
-    seen = "hosts that died: " + ", ".join(f"{_all_of(died[kind])} when a {kind} crashed" for kind in KINDS)
-    leaks = {kind: samples_in({f"{kind}_leaked_bytes": (), **measured}, f"{kind}_leaked_bytes") for kind in KINDS}
-    if not all(leaked_bytes and min(leaked_bytes) > 0 for leaked_bytes in leaks.values()):
-        reason = "what a leak leaves behind was not seen; Linux tells what a process has in memory, and caps it"
-        return Judgement(Holds.CANNOT_TELL, seen, reason)
-    kept = {kind: ratios(samples_in(measured, f"{kind}_kept_bytes"), leaks[kind]) for kind in KINDS}
+    """Hold the claim if a thread's leak and crash harm its host in every round, and those of a process in none."""
+    if any(min(samples_in(measured, f"{kind}_leaked_bytes"), default=0) <= 0 for kind in KINDS):
+        reason = "no leak was seen; it takes Linux to cap a process's memory and to look at it"
+        return Judgement(Holds.CANNOT_TELL, "nothing", reason)
+    share_left, refused, died, seen = {}, {}, {}, []
     for kind in KINDS:
-        refused = _all_of(samples_in(measured, f"{kind}_others_refused"))
-        seen += (
-            f"; a {kind} leaked {in_bytes(median_of(leaks[kind]))}: {_share(kept[kind])} left once it had ended, "
-            f"others refused memory in {refused} rounds"
+        leaked_bytes, left_bytes, refused[kind], codes = (samples_in(measured, f"{kind}_{name}") for name in FIGURES)
+        share_left[kind] = ratios(left_bytes, leaked_bytes)
+        died[kind] = [code == -signal.SIGSEGV for code in codes]
+        seen.append(
+            f"a {kind} leaked {in_bytes(median_of(leaked_bytes))} and left {in_bytes(median_of(left_bytes))} behind; "
+            f"others lacked memory in {sum(refused[kind])} of {len(refused[kind])} rounds, "
+            f"its crash ended the host in {sum(died[kind])} of {len(died[kind])}"
         )
-    if kept["thread"].high < HALF or not any(died["thread"]):
-        reason = "a thread that ended gave back what it had leaked, or its host outlived its crash"
-        return Judgement(Holds.DOES_NOT_HOLD, seen, reason)
-    apart = not any(died["process"]) and all(samples_in(measured, "process_neighbour_alive"))
-    if not (apart and all(died["thread"]) and kept["thread"].low > HALF > kept["process"].high):
-        reason = "threads and processes were not told apart by what they leave behind; it takes six rounds of each"
-        return Judgement(Holds.CANNOT_TELL, seen, reason)
+    if share_left["thread"].high < HALF or not any(died["thread"]):
+        reason = "a thread gave back its leak when it ended, or its host outlived its crash"
+        return Judgement(Holds.DOES_NOT_HOLD, "; ".join(seen), reason)
+    harmed = share_left["thread"].low > HALF and all(refused["thread"]) and all(died["thread"])
+    unharmed = share_left["process"].high < HALF and not any(refused["process"])
+    if not (harmed and unharmed and set(samples_in(measured, "process_host_exit_codes")) == {0}):
+        reason = "it was not so that a thread did harm in each of six rounds, and a process in none"
+        return Judgement(Holds.CANNOT_TELL, "; ".join(seen), reason)
     reason = (
-        "what a thread leaks stays with its host when the thread has ended, and its crash ends the host; "
-        "a process takes its leak and its crash with it"
+        "what a thread leaked stayed for as long as its host lived, so that the others lacked it, and its crash ended "
+        "them all; a process took its leak along when it ended, and its crash harmed neither neighbour nor host"
     )
-    if any(samples_in({"pool_neighbour_lost": (), **measured}, "pool_neighbour_lost")):
-        reason += ", though a ProcessPoolExecutor then gives up the work of its other workers too"
-    return Judgement(Holds.HOLDS, seen, reason)
-
-
-def _all_of(facts: Sequence[float]) -> str:
-    return f"{sum(map(bool, facts))} of {len(facts)}"
-
-
-def _share(estimate: Estimate) -> str:
-    bounds = f"{estimate.low:.0%}–{estimate.high:.0%}" if isfinite(estimate.high) else "?"
-    return f"{estimate.value:.0%} ({bounds})"
+    return Judgement(Holds.HOLDS, "; ".join(seen), reason)
 
 
 if __name__ == "__main__":
