@@ -171,3 +171,15 @@ def test_no_function_of_everyday_modules_breaks_the_look(module: Any) -> None:  
 def test_looking_runs_nothing_of_the_module(write: Callable[..., str]) -> None:
     folder = write("app.py", "raise SystemExit\ndef work(item): pass")
     assert look_at_target("app", "work", "", folder).functions == ("work",)
+
+
+def test_a_name_that_the_module_does_not_have_is_told_with_those_that_are_near(write: Callable[..., str]) -> None:
+    (unseen,) = look_at_target("app.py", "wrok", "", write("app.py", COUNTING)).unseen
+    assert unseen.message == "there is no function 'wrok' in app.py; did you mean work?"
+
+
+def test_a_module_that_is_not_there_is_told_apart_from_compiled_code(tmp_path: Path) -> None:
+    (missing,) = look_at_target("no_such_module", "work", "", str(tmp_path)).unseen
+    (compiled,) = look_at_target("math", "sqrt", "", str(tmp_path)).unseen
+    assert missing.message == "there is no module 'no_such_module' here; a file is named with .py"
+    assert compiled.message == "math:sqrt is compiled code: what it does was not looked at"

@@ -1,7 +1,11 @@
 """From what a user typed to the function's syntax, through the imports that hand it on."""
 
 import ast
+import contextlib
+import difflib
+import sys
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from whichpool.hazards.callees import callees
@@ -42,9 +46,7 @@ def follow(place: str, name: str, folder: str) -> Target | str:
     asked = f"{place}:{name}"
     for _ in range(_MOST_IMPORTS):
         if source is None:
-            return (
-                f"{asked} is not Python that can be read: compiled code, or not there; what it does was not looked at"
-            )
+            return _why_unreadable(place, asked, folder)
         module = _parsed(source)
         if isinstance(module, str):
             return module
@@ -53,9 +55,25 @@ def follow(place: str, name: str, folder: str) -> Target | str:
             return Target(module, name, node)
         first, _, rest = name.partition(".")
         if first not in module.imported:
+            if not module.may_bind(first):
+                return f"there is no function {name!r} in {place}{_near(first, module)}"
             break
         source, name = _imported(module, ".".join(filter(None, (module.imported[first], rest))), folder)
     return f"{asked} is bound to nothing that can be read as a function; what it does was not looked at"
+
+
+def _why_unreadable(place: str, asked: str, folder: str) -> str:
+    package = place.partition(".")[0]
+    if package.isidentifier() and package not in sys.builtin_module_names:
+        with contextlib.suppress(ImportError, ValueError):
+            if PathFinder.find_spec(package, [folder, *sys.path]) is None:
+                return f"there is no module {package!r} here; a file is named with .py"
+    return f"{asked} is compiled code: what it does was not looked at"
+
+
+def _near(name: str, module: Module) -> str:
+    near = difflib.get_close_matches(name, [*module.bindings, *module.imported], n=3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _parsed(source: Source) -> Module | str:

@@ -80,6 +80,12 @@ class Module:
             found = self._member(found, part)
         return self._called(found)
 
+    def may_bind(self, name: str) -> bool:
+        """Tell whether the module may have a name: its text binds it, or does what may bring any name."""
+        if name in self.bindings or name in self.imported or "__getattr__" in self.bindings:
+            return True
+        return any(_may_bring(node, name) for node in ast.walk(self.tree))
+
     def class_of(self, value: ast.AST | None) -> ast.ClassDef | None:
         """Tell which class of this module an expression makes an instance of, if it is such a call."""
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
@@ -185,6 +191,18 @@ class Module:
             else:
                 return None
         return None
+
+
+def _may_bring(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.ImportFrom(names=[ast.alias(name="*")]):
+            return True
+        case ast.Global(names=names):
+            return name in names
+        case ast.Call(func=ast.Name(id=called)):
+            return called in {"globals", "vars", "exec", "setattr"}
+        case _:
+            return False
 
 
 def returned_function(factory: ast.AST | None) -> FunctionNode | None:
