@@ -33,6 +33,14 @@ def test_programs_that_take_longer_than_calling_their_functions_refute_the_claim
     judgement = judge(ran(threads=2, fork=30))
     assert judgement.holds is Holds.DOES_NOT_HOLD
     assert "threads, processes (fork)" in judgement.reason
+    assert "longer pieces of work pay" in judgement.reason
+
+
+def test_where_nothing_was_seen_to_pay_nothing_is_promised() -> None:
+    slow = {"python_fork_s": [0.2] * ROUNDS, "hashing_threads_s": [0.2] * ROUNDS}
+    judgement = judge({**ran(threads=2, fork=30), **slow})
+    assert "not seen to pay" in judgement.seen
+    assert "longer pieces" not in judgement.reason
 
 
 def test_one_program_that_certainly_takes_longer_refutes_the_claim_and_is_named() -> None:

@@ -48,7 +48,10 @@ def test_one_process_that_takes_longer_than_others_of_its_kind_leaves_it_open() 
 
 def test_too_few_rounds_do_not_tell() -> None:
     few = {name: seen[:5] if isinstance(seen, list) else seen for name, seen in GONE.items()}
-    assert killing.judge(few).holds is Holds.CANNOT_TELL
+    judgement = killing.judge(few)
+    assert judgement.holds is Holds.CANNOT_TELL
+    assert "still ran 500 ms" in judgement.seen
+    assert "5 rounds do not tell" in judgement.reason
 
 
 def test_a_spinning_thread_runs_on_and_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,13 @@ def test_a_thread_that_holds_ticks_up_as_people_notice_does_not(work: str) -> No
     assert f"{work} in a thread" in judgement.reason
 
 
+@pytest.mark.parametrize("work", ["counting", "hashing"])
+def test_a_thread_is_not_to_blame_where_ticks_are_as_late_beside_a_process(work: str) -> None:
+    judgement = responsive.judge(measured(**{f"{work}_thread": [0.15] * 6, f"{work}_process": [0.15] * 6}))
+    assert judgement.holds is Holds.CANNOT_TELL
+    assert "beside a process" in judgement.reason
+
+
 def test_one_late_tick_in_few_rounds_leaves_it_open() -> None:
     late = measured(counting_thread=[0.006] * 5 + [0.2])
     assert responsive.judge(late).holds is Holds.CANNOT_TELL

@@ -61,3 +61,18 @@ def test_what_is_nowhere_is_refused_with_what_to_do(tmp_path: Path) -> None:
         find_python("3.99", environ)
     with pytest.raises(WrongCall, match="no jython on PATH; name its path"):
         find_python("jython", environ)
+
+
+def test_a_path_in_the_current_folder_is_not_looked_for_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "python3")
+    monkeypatch.chdir(tmp_path)
+    assert find_python("./python3") == str(tmp_path / "python3")
+
+
+def test_the_stand_ins_of_pyenv_are_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "shims/python3.14")
+    wanted = program(tmp_path / "versions/3.14.2/bin/python")
+    environ = {"PATH": str(tmp_path / "shims"), "PYENV_ROOT": str(tmp_path)}
+    assert find_python("3.14", environ) == str(wanted)

@@ -40,7 +40,7 @@ CATALOGUE = (
     Row(1, "Threads share one heap; processes have their own.", "whichpool.claims.heap"),
     Row(2, "The main program's result stays None.", "whichpool.claims.stays_none"),
     Row(3, "The GIL lets one thread at a time run Python.", "whichpool.claims.one_at_a_time"),
-    Row(4, "Without the GIL, two threads could write to one place at once.", "whichpool.claims.lost_updates"),
+    Row(4, "Only the GIL keeps two threads from writing to one place at once.", "whichpool.claims.lost_updates"),
     Row(5, "Threads suit I/O-bound work.", "whichpool.claims.waiting"),
     Row(6, "Threads keep a user interface responsive.", "whichpool.claims.responsive"),
     Row(7, "A thread cannot be killed; a process can.", "whichpool.claims.killing"),

@@ -79,6 +79,8 @@ def judge(measured: Measured) -> Judgement:
         quicker_s = min((taken_s[way] for way in PROCESS_WAYS if way in taken_s), key=median)
         times[length] = ratios(quicker_s, thread_s)
     seen = f"there and back, {lines[0]}; {lines[-1]}"
+    left_out = [size(length) for length in times if f"shared_memory_{length}_bytes_s" not in measured]
+    seen += f"; there was no room for shared memory of {', '.join(left_out)}" if left_out else ""
     dearer = [size(length) for length, ratio in times.items() if ratio.low > 1]
     cheaper = [size(length) for length, ratio in times.items() if ratio.high < 1]
     unclear = [size(length) for length, ratio in times.items() if ratio.low <= 1 <= ratio.high]

@@ -85,7 +85,8 @@ def judge(measured: Measured) -> Judgement:
     times = {kind: ratios(taken_s, called_s) for kind, taken_s in program_s.items()}
     slower = [kind for kind, ratio in times.items() if ratio.low > 1]
     if slower:
-        reason = f"starting {_listed(slower)} takes longer than the article's functions do; longer work may pay"
+        reason = f"starting {_listed(slower)} takes longer than the article's functions do"
+        reason += "; longer pieces of work pay" if told else ""
         return Judgement(Holds.DOES_NOT_HOLD, seen, reason)
     if all(ratio.high < 1 for ratio in times.values()):
         return Judgement(Holds.HOLDS, seen, "the article's programs take less time than calling their functions")

@@ -19,7 +19,7 @@ from whichpool.claims.evidence import figure_in, in_seconds, median_of, samples_
 from whichpool.claims.turns import take_turns
 from whichpool.claims.work import count_down
 from whichpool.values import Holds, Judgement, Measured
-from whichpool.wording import duration
+from whichpool.wording import count, duration
 
 PATIENCE_S = 0.5
 ENDLESS = 10**18
@@ -78,7 +78,8 @@ def judge(measured: Measured) -> Judgement:
     thread = median_of(samples_in(measured, "thread_s"))
     processes = {method: median_of(samples_in(measured, f"{method}_s")) for method in words_in(measured, "methods")}
     patience = duration(PATIENCE_S)
-    told = f"still ran {patience} after" if thread.low >= PATIENCE_S else f"was gone {in_seconds(thread)} after"
+    outlasted = min(samples_in(measured, "thread_s")) >= PATIENCE_S
+    told = f"still ran {patience} after" if outlasted else f"was gone {in_seconds(thread)} after"
     seen = f"a spinning thread {told} being asked; a spinning process, killed, was gone after "
     seen += ", ".join(f"{in_seconds(process)} ({method})" for method, process in processes.items())
     if thread.high < PATIENCE_S:
@@ -87,7 +88,8 @@ def judge(measured: Measured) -> Judgement:
         reason = f"processes were killed that were not gone {patience} after"
         return Judgement(Holds.DOES_NOT_HOLD, seen, reason)
     if thread.low < PATIENCE_S or any(process.high >= PATIENCE_S for process in processes.values()):
-        return Judgement(Holds.CANNOT_TELL, seen, f"not all times stayed on one side of {patience}; try again")
+        rounds = f"{count(thread.n, 'round')} do not tell on which side of {patience} the times lie"
+        return Judgement(Holds.CANNOT_TELL, seen, f"{rounds}; try a quieter machine")
     reason = (
         "a thread that does not look runs on, and threading has nothing stronger; every process was gone when killed"
     )

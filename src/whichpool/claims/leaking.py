@@ -78,8 +78,8 @@ def measure() -> Measured:
 def judge(measured: Measured) -> Judgement:
     """Hold the claim if a thread's leak and crash harm its host in every round, and those of a process in none."""
     if any(min(samples_in(measured, f"{kind}_leaked_bytes"), default=0) <= 0 for kind in KINDS):
-        reason = "no leak was seen; it takes Linux to cap a process's memory and to look at it"
-        return Judgement(Holds.CANNOT_TELL, "nothing", reason)
+        reason = "no leak was seen: either this is not Linux, or the limits set here leave no room for one"
+        return Judgement(Holds.CANNOT_TELL, "nothing was measured", reason)
     share_left, refused, died, seen = {}, {}, {}, []
     for kind in KINDS:
         leaked_bytes, left_bytes, refused[kind], codes = (samples_in(measured, f"{kind}_{name}") for name in FIGURES)
@@ -100,7 +100,7 @@ def judge(measured: Measured) -> Judgement:
         return Judgement(Holds.CANNOT_TELL, "; ".join(seen), reason)
     reason = (
         "what a thread leaked stayed for as long as its host lived, so that the others lacked it, and its crash ended "
-        "them all; a process took its leak along when it ended, and its crash harmed neither neighbour nor host"
+        "them all; a process, with a limit of its own, took its leak along when it ended, and its crash harmed nobody"
     )
     return Judgement(Holds.HOLDS, "; ".join(seen), reason)
 

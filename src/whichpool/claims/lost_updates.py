@@ -1,6 +1,6 @@
-"""Claim 4: without the GIL, two threads could write to one place at once.
+"""Claim 4: without the GIL two threads could write to one place at once; so only the GIL keeps them from it.
 
-Read as a contrast: with the GIL no update is lost, without it some are. Two threads add to one counter, at the
+If that is so, no update is lost with the GIL, and some are without it. Two threads add to one counter, at the
 interpreter's ordinary switch interval; what the counter lacks in the end was lost. ``x += f()`` reads before it calls
 and writes after, and is also tried under a lock. None seen lost is no proof that none can be; one is.
 """
@@ -72,7 +72,7 @@ def measure() -> Measured:
 
 
 def judge(measured: Measured) -> Judgement:
-    """Refute the contrast where updates are lost with the GIL, hold it where they are lost without."""
+    """Refute the claim where updates are lost with the GIL, hold it where they are lost without."""
     lost = {way: round(sum(samples_in(measured, f"{way}_lost"))) for way in WAYS}
     tries = round(figure_in(measured, "tries_a_round")) * len(samples_in(measured, "locked_lost"))
     counted = ", ".join(f"{lost[way]:,} by {code}" for way, (code, _) in WAYS.items())
@@ -85,8 +85,8 @@ def judge(measured: Measured) -> Judgement:
         return Judgement(Holds.CANNOT_TELL, seen, reason)
     if measured["gil"]:
         reason = (
-            "read as a contrast: with the GIL on, updates were lost too, for another thread came in between a read and "
-            "its write, and a lock kept them all. What a build without the GIL loses, this one cannot show"
+            "with the GIL on, updates were lost, for another thread came in between a read and its write; a lock kept "
+            "them all. What a build without the GIL loses, this one cannot show"
         )
         return Judgement(Holds.DOES_NOT_HOLD, seen, reason)
     reason = "with no GIL on, updates of two threads to one place were lost; a lock kept them all"

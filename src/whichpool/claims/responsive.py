@@ -81,6 +81,9 @@ def judge(measured: Measured) -> Judgement:
     )
     noticed = f"the {duration(NOTICED_S)} that people notice"
     late = [work for work in WORKS if delays[work]["thread"].low > NOTICED_S]
+    if any(delays[work]["process"].high >= NOTICED_S for work in late):
+        reason = f"beside a process the loop was as late, so the machine delays it by {noticed}; try a quieter one"
+        return Judgement(Holds.CANNOT_TELL, seen, reason)
     if any(delays[work]["loop"].low <= NOTICED_S for work in WORKS):
         reason = f"work in the loop did not surely delay it by {noticed}, so there is nothing to compare"
         return Judgement(Holds.CANNOT_TELL, seen, reason)

@@ -77,7 +77,7 @@ def judge(measured: Measured) -> Judgement:
         holds, reason = Holds.CANNOT_TELL, f"{many}, but whether threads were so too did not show"
     else:
         holds, reason = Holds.HOLDS, f"{many}, and the GIL kept {at} threads from being so"
-    seen = f"on {cores:g} cores, against one worker: " + ", ".join(
+    seen = f"on {cores:g} core{'' if cores == 1 else 's'}, against one worker: " + ", ".join(
         f"{count:g} {kind} {in_times(_speedup(measured, kind, count))}"
         for kind in ("processes", "threads")
         for count in samples_in(measured, "counts")

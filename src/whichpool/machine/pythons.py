@@ -24,14 +24,14 @@ def find_python(spec: str, environ: Mapping[str, str] = os.environ) -> str:
     if "/" in spec:
         path = Path(spec).expanduser()
         if path.is_file() and os.access(path, os.X_OK):
-            return str(path)
+            return os.path.abspath(path)  # noqa: PTH100 - a link is kept: a virtual environment is one
         message = (
             f"{spec} is no Python that can be run: {'it may not be executed' if path.exists() else 'no such file'}"
         )
         raise WrongCall(message)
     is_version = _VERSION.fullmatch(spec) is not None
     command = f"python{spec}" if is_version else spec
-    found = shutil.which(command, path=environ.get("PATH")) or next(_of_pyenv(spec, environ), None)
+    found = shutil.which(command, path=_without_shims(environ)) or next(_of_pyenv(spec, environ), None)
     if found is None:
         where = "on PATH or in pyenv" if is_version else "on PATH"
         message = f"there is no {command} {where}; name its path, as in /usr/bin/python3"
@@ -39,11 +39,21 @@ def find_python(spec: str, environ: Mapping[str, str] = os.environ) -> str:
     return found
 
 
+def _without_shims(environ: Mapping[str, str]) -> str:
+    """Leave out pyenv's stand-ins, which are there for every version and work for the chosen ones only."""
+    shims = str(_pyenv(environ) / "shims")
+    return os.pathsep.join(folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != shims)
+
+
+def _pyenv(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+
+
 def _of_pyenv(version: str, environ: Mapping[str, str]) -> Iterator[str]:
     """List pyenv's interpreters of a version, the newest first; none where it is no version."""
     if not _VERSION.fullmatch(version):
         return
-    root = Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    root = _pyenv(environ)
     is_threaded = version.endswith("t")
     stem = version.removesuffix("t")
     folders = [
