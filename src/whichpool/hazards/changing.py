@@ -11,7 +11,7 @@ from whichpool.hazards.things import class_values, is_array
 _IN_PLACE = """
     append extend insert add update pop popitem setdefault remove discard clear sort reverse
     appendleft extendleft popleft rotate subtract move_to_end
-    difference_update intersection_update symmetric_difference_update
+    difference_update intersection_update symmetric_difference_update writerow writerows writeheader
     __setitem__ __delitem__ __setattr__
 """
 METHODS = frozenset(_IN_PLACE.split())
