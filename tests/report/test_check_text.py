@@ -93,6 +93,12 @@ def test_the_report_fits_its_columns_and_loses_nothing(width: int) -> None:
         assert kind in flowing(text)
 
 
+def test_how_far_the_look_went_is_told_without_a_question_mark() -> None:
+    examination = replace(CLEAN.examination, unseen=(Unseen((), "util.remember was not read"),))
+    text = check_as_text(replace(CLEAN, examination=examination))
+    assert "– util.remember was not read" in text
+
+
 def test_a_long_line_of_code_is_cut_and_its_place_is_not() -> None:
     long = replace(NOTE, spots=(Spot(f"{FOLDER}/{'deep/' * 7}app.py", 12, f"values = [{'1, ' * 60}]"),))
     text = check_as_text(check_of(long), 60)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from io import TextIOWrapper
 
 from whichpool.cli.signals import INTERRUPTED, OUTPUT_CLOSED, TERMINATED, WRONG_CALL, Terminated, terminate
 
@@ -10,6 +11,9 @@ from whichpool.cli.signals import INTERRUPTED, OUTPUT_CLOSED, TERMINATED, WRONG_
 def main() -> None:
     """Run the ``whichpool`` command; Ctrl-C and SIGTERM end it tidily at any moment, even while modules load."""
     signal.signal(signal.SIGTERM, terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what users name may hold what no encoding can write
+            stream.reconfigure(errors="backslashreplace")
     try:
         import click  # noqa: PLC0415 - it takes a moment, in which Ctrl-C may come
 

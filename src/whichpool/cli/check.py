@@ -70,6 +70,9 @@ def check(  # noqa: PLR0913 - one for each option
         with status(ConsoleWithCursor(highlight=False)) as say:
             say("reading the code, and trying calls in a child" if workload.has_calls else "reading the code")
             record = check_workload(workload, Laboratory(workload), options.python, timeout)
+    except KeyboardInterrupt:
+        click.echo("whichpool: interrupted before the look was over: nothing is told of half a look", err=True)
+        raise
     except WhichpoolError as error:
         click.echo(f"whichpool: {error}", err=True)
         sys.exit(error.exit_code)

@@ -73,7 +73,7 @@ def _handovers(look: Look) -> Iterator[_Handover]:
     written = _call(look.arguments) if look.arguments else None
     if written is not None and _is_plain(written):
         yield _Handover(look.target, f"{look.name}{look.arguments}", written.args, _named(written))
-    for node in ast.walk(look.module.tree):
+    for node in look.module.nodes:
         if isinstance(node, ast.Call) and _is_plain(node):
             if _starts(look.module, node):
                 yield from _of_thread(look, node)

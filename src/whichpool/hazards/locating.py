@@ -15,7 +15,7 @@ def locate(module: Module, code: CodeType) -> FunctionNode | None:
     line = code.co_firstlineno - module.source.first_line + 1
     found = [
         node
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, FunctionNode) and _begins_in(node) == line and _name(node) == code.co_name
     ]
     return next((node for node in found if _stands_in(node, code, module)), found[0] if len(found) == 1 else None)

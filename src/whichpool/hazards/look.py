@@ -10,6 +10,7 @@ from whichpool.hazards.accesses import accesses
 from whichpool.hazards.bytecode import look_at_bytecode
 from whichpool.hazards.caches import find_per_worker_caches
 from whichpool.hazards.calls import find_calls_that_do_not_fit
+from whichpool.hazards.elsewhere import called_elsewhere
 from whichpool.hazards.following import Target, follow
 from whichpool.hazards.locating import locate
 from whichpool.hazards.looking import Look
@@ -17,7 +18,7 @@ from whichpool.hazards.merging import merged
 from whichpool.hazards.module import Module
 from whichpool.hazards.process_state import find_mutable_defaults, find_process_state, find_thread_locals
 from whichpool.hazards.randomness import find_random_state
-from whichpool.hazards.reach import reach
+from whichpool.hazards.reach import MOST_FUNCTIONS, reach
 from whichpool.hazards.resources import find_log_files, find_resources
 from whichpool.hazards.results import find_exception_that_stays, find_result_that_stays
 from whichpool.hazards.scripts import find_module_work, find_names_of_the_program_only, find_no_main_guard
@@ -122,6 +123,12 @@ def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examinat
             message = f"looking at {target.name} for one kind of hazard failed, which is a bug of whichpool: {error!r}"
             unseen.append(Unseen(tuple(PoolKind), message))
     functions = tuple(dict.fromkeys(one.name for one in reached))
+    if len(reached) >= MOST_FUNCTIONS:
+        message = f"{target.name} reaches more than {MOST_FUNCTIONS} functions; what the others do was not looked at"
+        unseen.append(Unseen(tuple(PoolKind), message))
+    if elsewhere := called_elsewhere(look):
+        message = f"{', '.join(elsewhere)}: in other modules of yours, whose code was not read; check them as well"
+        unseen.append(Unseen((), message))
     return Examination(platform.python_version(), functions, _ordered(merged((), found)), tuple(unseen))
 
 

@@ -26,6 +26,7 @@ class Module:
     Attributes:
         source: Its text.
         tree: Its syntax.
+        nodes: Everything in the tree, from the outside to the inside: walking it takes long, so it is done once.
         imported: What each imported name stands for, with dots: ``{"np": "numpy", "shuffle": "random.shuffle"}``; a
             relative import keeps its leading dots.
         bindings: What the top level binds each name to, in order: the value of an assignment, the ``def`` or ``class``,
@@ -34,6 +35,7 @@ class Module:
 
     source: Source
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
     imported: Mapping[str, str]
     bindings: Mapping[str, tuple[ast.AST, ...]]
 
@@ -59,6 +61,7 @@ class Module:
         return cls(
             source,
             tree,
+            tuple(ast.walk(tree)),
             MappingProxyType(imports(body)),
             MappingProxyType({name: tuple(values) for name, values in bindings.items()}),
         )
@@ -84,7 +87,7 @@ class Module:
         """Tell whether the module may have a name: its text binds it, or does what may bring any name."""
         if name in self.bindings or name in self.imported or "__getattr__" in self.bindings:
             return True
-        return any(_may_bring(node, name) for node in ast.walk(self.tree))
+        return any(_may_bring(node, name) for node in self.nodes)
 
     def class_of(self, value: ast.AST | None) -> ast.ClassDef | None:
         """Tell which class of this module an expression makes an instance of, if it is such a call."""

@@ -17,7 +17,8 @@ from whichpool.hazards.scope import Scope, decorated_with
 from whichpool.hazards.things import class_thing
 from whichpool.hazards.walk import Walk
 
-_MOST_FUNCTIONS = 200  # a bound on the time; what comes first in the order of calls is nearest to the target
+MOST_FUNCTIONS = 200  # a bound on the time; what comes first in the order of calls is nearest to the target
+"""How many functions are followed."""
 
 _Visit = tuple[Callee, Mapping[str, Captured | None], bool]
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -39,7 +40,7 @@ def reach(module: Module, name: str, target: FunctionNode, *, is_bound: bool = F
     pending = deque(_beginning(module, name, target, paths.get(target, ()), is_bound=is_bound))
     seen = set[tuple[object, ...]]()
     found: list[Reached] = []
-    while pending and len(found) < _MOST_FUNCTIONS:
+    while pending and len(found) < MOST_FUNCTIONS:
         callee, arguments, locked = pending.popleft()
         scope = Scope(module, callee.function, callee.around, own=True, owner=callee.owner)
         scope.aliases.update({**defaults(callee.function, callee.around), **arguments})
@@ -95,7 +96,7 @@ def _beginning(
 def _around_lambda(module: Module, target: FunctionNode) -> Iterator[_Definition]:
     """List the functions around a lambda, the outermost first."""
     if isinstance(target, ast.Lambda):
-        for function in ast.walk(module.tree):
+        for function in module.nodes:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and target in ast.walk(function):
                 yield function
 

@@ -36,7 +36,7 @@ def find_resources(look: Look) -> Iterator[Finding]:
 
 def find_log_files(look: Look) -> Iterator[Finding]:
     """Find logging into a file that the module itself sets up."""
-    files = [node for node in ast.walk(look.module.tree) if isinstance(node, ast.Call) and _opens_log_file(look, node)]
+    files = [node for node in look.module.nodes if isinstance(node, ast.Call) and _opens_log_file(look, node)]
     if not files:
         return
     given = _loggers_given_handlers(look)
@@ -61,7 +61,7 @@ def find_log_files(look: Look) -> Iterator[Finding]:
 
 def _loggers_given_handlers(look: Look) -> set[str] | None:
     """Name the loggers that handlers are added to; None where one may be the root, to which all pass on."""
-    calls = [node for node in ast.walk(look.module.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in look.module.nodes if isinstance(node, ast.Call)]
     owners = [
         call.func.value for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "addHandler"
     ]

@@ -85,7 +85,7 @@ def find_module_work(look: Look) -> Iterator[Finding]:
                 break
     if spots:
         message = "the module computes when it is imported, and each spawned worker does so again"
-        mend = 'move it into a function, or under  if __name__ == "__main__":'
+        mend = "compute it in a function that remembers it (functools.cache), so that only who needs it pays"
         yield Finding(Hazard.MODULE_WORK, "import", message, {}, mend, tuple(spots))
 
 

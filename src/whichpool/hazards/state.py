@@ -84,7 +84,7 @@ def assigned_state(name: str, what: str, spots: tuple[Spot, ...], *, alone: bool
 
 def changed_state(name: str, what: str, how: str, spots: tuple[Spot, ...], *, alone: bool) -> Finding:
     """Say what comes of a change in place; arguments as in :func:`assigned_state`, and the deed in code."""
-    effects = each(APART, f"the caller never sees the change: each worker has a {name} of its own")
+    effects = each(APART, f"the caller never sees the change: each worker has its own {name}")
     if not alone:
         effects |= each(THREADED, f"threads change the one {name} in no fixed order, and can collide")
     message = f"{what} is changed in place ({how})"

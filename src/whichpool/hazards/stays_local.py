@@ -139,8 +139,7 @@ def _is_meant_local(look: Look, name: str, values: Sequence[ast.AST], function: 
 
 def _is_shown_as_none(look: Look, name: str) -> bool:
     """Tell whether the program itself reads a name that nothing but None is ever bound to, in no function either."""
-    nodes = list(ast.walk(look.module.tree))
-    if any(isinstance(node, ast.Global) and name in node.names for node in nodes):
+    if any(isinstance(node, ast.Global) and name in node.names for node in look.module.nodes):
         return False
     is_none = all(isinstance(value, ast.Constant) and value.value is None for value in look.module.bindings[name])
     top = (statement for statement in statements(look.module.tree.body) if not isinstance(statement, FunctionNode))

@@ -135,6 +135,8 @@ class _Walk:
             if not is_builtin and not name.startswith("__"):
                 self._see(name, partial(_entry, function.__globals__, name), module)
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+            if name.startswith("__"):  # of the compiler: __class__, and the __classdict__ of lazy annotations
+                continue
             self._see(name, partial(_contents, cell), module)
         defaults = function.__defaults__ or ()
         last = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]

@@ -1,6 +1,7 @@
 """An examination from its beginning: what the code shows before any of it runs, then the trial."""
 
 import platform
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ def examinations(workload: Workload, *, trial: bool) -> Iterator[Examination | F
         WrongCall: A name leads nowhere, or the items cannot be had.
     """
     by_value = workload.function_pickle
+    sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
     seen = look_into(workload, rebuild(by_value)) if by_value else look(workload)
     yield seen
     if not trial:

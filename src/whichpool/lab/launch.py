@@ -109,7 +109,8 @@ class Laboratory:
             case Examination(finished=True) as examination:
                 return examination
             case Examination() as examination:
-                message = f"the trial calls were broken off: {child.how_it_broke_off()}"
+                who = "the function " if child.was_cut else ""
+                message = f"the trial was broken off: {who}{child.how_it_broke_off()}"
                 return replace(examination, unseen=(*examination.unseen, Unseen(tuple(PoolKind), message)))
             case _:
                 answer = _answer(child)

@@ -28,7 +28,7 @@ def find_module_work(own_modules: Iterable[str], costs: Mapping[str, float]) -> 
                 dict.fromkeys(
                     IMPORTED, f"every worker repeats the work at the top level of {name}: {taken} at its start"
                 ),
-                "move the work into a function, or under  if __name__ == '__main__'",
+                "compute it in a function that remembers it (functools.cache), so that only who needs it pays",
                 tried=True,
             )
     packages: dict[str, float] = defaultdict(float)

@@ -128,9 +128,9 @@ def _spot(spot: Spot, folder: str, width: int) -> Text:
 
 def _not_looked_at(record: CheckRecord) -> Iterator[RenderableType]:
     for each in record.examination.unseen:
-        kinds = "" if len(each.kinds) == len(PoolKind) else f"{', '.join(each.kinds)}: "
-        yield note("?", f"{kinds}{each.message}", "yellow")
-    if not (record.examination.unseen or record.workload.has_calls):
+        kinds = f"{', '.join(each.kinds)}: " if 0 < len(each.kinds) < len(PoolKind) else ""
+        yield note("?" if each.kinds else "–", f"{kinds}{each.message}", "yellow")
+    if not (any(each.kinds for each in record.examination.unseen) or record.workload.has_calls):
         message = (
             "no call was tried: with items (--items SPEC) a few are, which shows what changes and what cannot travel"
         )

@@ -102,7 +102,7 @@ class Unseen:
     """Something that could not be looked at.
 
     Attributes:
-        kinds: The pools for which that leaves the question open.
+        kinds: The pools for which that leaves the question open; empty where it only tells how far the look went.
         message: What was not looked at, why, and what would help.
     """
 
