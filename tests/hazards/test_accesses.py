@@ -11,12 +11,15 @@ from whichpool.hazards.reach import reach
 from whichpool.hazards.source import Source
 
 TOP = """
-import bisect, collections, config, heapq, itertools, logging, math, queue, random, threading
+import bisect, collections, config, contextlib, heapq, itertools, logging, math, queue, random, threading
 import numpy as np
 import pandas as pd
 CACHE, ITEMS, SEEN, TOTAL, TEXT = {}, [1], set(), 0, "a,b"
 ARRAY, FRAME, IDS = np.zeros(3), pd.DataFrame(), itertools.count()
 LOCK, EVENT, QUEUE, LOCAL = threading.Lock(), threading.Event(), queue.Queue(), threading.local()
+class PerThread(threading.local): pass
+class Deeper(PerThread): pass
+EACH = Deeper()
 log = logging.getLogger(__name__)
 clock = None
 """
@@ -73,6 +76,7 @@ def test_changes_in_place_are_seen(body: str, name: str) -> None:
         "QUEUE.put(item)",
         "EVENT.clear()",
         "LOCAL.value = item",
+        "EACH.value = EACH.value + 1",
         "some = ITEMS[1:]\nsome.append(1)",
         "some = dict(CACHE)\nsome[1] = 1",
         "some = TOTAL\nsome += 1",
@@ -139,6 +143,7 @@ def test_a_loop_over_a_copy_is_no_iteration() -> None:
         "with item.mutex:\n    CACHE[item] = 1",
         "with item.get_lock():\n    CACHE[item] = 1",
         "if LOCK.acquire(timeout=1):\n    CACHE[item] = 1",
+        "with contextlib.ExitStack() as stack:\n    stack.enter_context(LOCK)\n    CACHE[item] = 1",
     ],
 )
 def test_a_lock_that_is_held_is_seen(body: str) -> None:
@@ -154,6 +159,8 @@ def test_a_lock_that_is_held_is_seen(body: str) -> None:
         "lock = threading.Lock()\nwith lock:\n    CACHE[item] = 1",
         "with clock:\n    CACHE[item] = 1",
         "LOCK.acquire()\nLOCK.release()\nCACHE[item] = 1",
+        "with contextlib.ExitStack() as stack:\n    stack.enter_context(LOCK)\nCACHE[item] = 1",
+        "with contextlib.ExitStack() as stack:\n    stack.enter_context(open(item))\n    CACHE[item] = 1",
     ],
 )
 def test_what_keeps_nobody_out_is_no_lock(body: str) -> None:

@@ -46,6 +46,7 @@ def test_writes_to_globals_are_seen_in_bytecode(body: str, hazard: Hazard, subje
     "body",
     [
         "found = []; found.append(item); return found",
+        "found = CACHE; item.update(found)",
         "found = {}; found[item] = CACHE.get(item); return found",
         "return CACHE[item] + len(ITEMS) + math.sqrt(item)",
         "count = TOTAL; count += 1; return count",

@@ -93,6 +93,18 @@ def test_a_call_that_fits_or_cannot_be_read_is_no_hazard(start: str) -> None:
     assert subjects(find_calls_that_do_not_fit, text) == []
 
 
+@pytest.mark.parametrize(
+    "main",
+    [
+        "def main(pool, work):\n    pool.submit(work, 1)",
+        "def main(pool):\n    for work in (print, len):\n        pool.submit(work, 1)",
+        "class Main:\n    def start(self, pool, *, work):\n        return lambda: pool.submit(work, 1)",
+    ],
+)
+def test_another_thing_of_the_same_name_is_not_the_function(main: str) -> None:
+    assert subjects(find_calls_that_do_not_fit, f"def work(a, b): pass\n{main}\n") == []
+
+
 @pytest.mark.parametrize("returns", ["return lambda: a", "def run(): pass\n    return run", "return partial(print, a)"])
 def test_a_factory_may_be_called_at_once(returns: str) -> None:
     text = f"import threading\ndef work(a):\n    {returns}\ndef main():\n    threading.Thread(target=work(1))\n"

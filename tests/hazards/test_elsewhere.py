@@ -34,6 +34,14 @@ def test_a_relative_import_leads_to_a_module_of_the_users(tmp_path: Path) -> Non
     assert message.startswith("util.remember: ")
 
 
+def test_a_package_s_import_by_its_own_name_leads_to_a_module_of_the_users(tmp_path: Path) -> None:
+    package = tmp_path / "shop"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (message,) = left_unread(package, "from shop.util import remember\ndef work(item):\n    remember(item)")
+    assert message.startswith("shop.util.remember: ")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -56,6 +56,12 @@ def test_which_part_cannot_be_pickled_is_told_by_the_trial_and_shown_by_the_code
     assert (one.subject, one.message, one.spots) == ("result['log']", tried.message, (SPOT,))
 
 
+def test_an_argument_whose_name_begins_like_a_result_is_no_result() -> None:
+    read = finding(Hazard.UNPICKLABLE, "the result of work", "work returns a lambda")
+    tried = finding(Hazard.UNPICKLABLE, "results[0]", "results[0] cannot be pickled", tried=True)
+    assert merged([read], [tried]) == (read, tried)
+
+
 def test_the_words_of_the_first_trial_stay() -> None:
     first, second = (finding(Hazard.UNPICKLABLE, "result", text, tried=True) for text in ("one", "two"))
     assert merged(merged([], [first]), [second]) == (first,)

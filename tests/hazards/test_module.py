@@ -160,6 +160,9 @@ def test_a_builtin_that_the_module_rebinds_is_the_module_s() -> None:
         ("a\nif __name__ == '__main__':\n    b\nc", "ac", "b"),
         ("if '__main__' == __name__:\n    b\nelse:\n    c", "c", "b"),
         ("if __name__ != '__main__':\n    b\nelse:\n    c", "b", "c"),
+        ("if not __name__ == '__main__':\n    b\nelse:\n    c", "b", "c"),
+        ("if not __name__ != '__main__':\n    b\nelse:\n    c", "c", "b"),
+        ("if __name__ == '__main__' and not a:\n    b", "", "b"),
         ("if a:\n    b", "?", ""),
     ],
 )

@@ -1,11 +1,11 @@
-"""Process state: what belongs to the process, to the thread or to a default, and not to the call."""
+"""Process state: what belongs to the process or to the thread, and not to the call."""
 
 from textwrap import dedent
 
 import pytest
 
 from tests.hazards.seeing import found, pools, subjects
-from whichpool.hazards.process_state import find_mutable_defaults, find_process_state, find_thread_locals
+from whichpool.hazards.process_state import find_process_state, find_thread_locals
 from whichpool.hazards.shared_settings import ASSIGNED, CALLS
 from whichpool.values.hazards import APART, THREADED, PoolKind
 
@@ -27,6 +27,7 @@ ONE_PROCESS = {*THREADED, PoolKind.INTERPRETERS}
         ("locale.setlocale(locale.LC_ALL, item)", "locale.setlocale", ALL),
         ("sys.stdout = item", "sys.stdout", ALL),
         ("sys.stdout, old = item, sys.stdout", "sys.stdout", ALL),
+        ("[old, (*some, sys.stdout)] = item", "sys.stdout", ALL),
         ("with contextlib.redirect_stdout(item): pass", "sys.stdout", {*THREADED}),
         ("sys.path.insert(0, item)", "sys.path", ALL),
         ("sys.path += [item]", "sys.path", ALL),
@@ -135,23 +136,3 @@ def test_what_only_the_main_thread_sets_in_a_local_is_missing_elsewhere(setup: s
 )
 def test_a_local_that_is_set_in_its_thread_is_no_hazard(text: str) -> None:
     assert subjects(find_thread_locals, f"import threading\nlocal = threading.local()\n{dedent(text)}") == []
-
-
-@pytest.mark.parametrize("change", ["seen.append(item)", "seen[0] = item", "seen += [item]"])
-def test_a_default_that_calls_change_is_found(change: str) -> None:
-    text = f"def work(item, seen=[]):\n    {change}\n    return seen"
-    assert subjects(find_mutable_defaults, text) == ["seen"]
-    assert pools(find_mutable_defaults, text) == ALL
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "def work(item, seen=()):\n    return item in seen",
-        "def work(item, names={'a': 1}):\n    return names[item]",
-        "def work(item, seen=None):\n    seen = seen or []\n    seen.append(item)\n    return seen",
-        "def work(item, seen=[]):\n    seen = list(seen)\n    seen.append(item)\n    return seen",
-    ],
-)
-def test_a_default_that_is_only_read_is_no_hazard(text: str) -> None:
-    assert subjects(find_mutable_defaults, text) == []

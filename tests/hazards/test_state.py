@@ -1,10 +1,13 @@
 """What each pool makes of state that outlives the call."""
 
+import pytest
+
 from tests.hazards.seeing import found, pools, subjects
 from whichpool.hazards.state import (
     find_assigned_state,
     find_changed_state,
     find_iteration_while_changed,
+    find_mutable_defaults,
     find_races,
 )
 from whichpool.values.hazards import APART, THREADED, PoolKind
@@ -107,3 +110,23 @@ def test_a_changed_default_has_a_rule_of_its_own() -> None:
 def test_a_descriptor_in_the_class_body_is_no_shared_container() -> None:
     text = "class Bag:\n    count = delegating()\n    def add(self, item): self.count += item"
     assert subjects(find_changed_state, text, "Bag.add") == []
+
+
+@pytest.mark.parametrize("change", ["seen.append(item)", "seen[0] = item", "seen += [item]"])
+def test_a_default_that_calls_change_is_found(change: str) -> None:
+    text = f"def work(item, seen=[]):\n    {change}\n    return seen"
+    assert subjects(find_mutable_defaults, text) == ["seen"]
+    assert pools(find_mutable_defaults, text) == {*THREADED, *APART}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def work(item, seen=()):\n    return item in seen",
+        "def work(item, names={'a': 1}):\n    return names[item]",
+        "def work(item, seen=None):\n    seen = seen or []\n    seen.append(item)\n    return seen",
+        "def work(item, seen=[]):\n    seen = list(seen)\n    seen.append(item)\n    return seen",
+    ],
+)
+def test_a_default_that_is_only_read_is_no_hazard(text: str) -> None:
+    assert subjects(find_mutable_defaults, text) == []

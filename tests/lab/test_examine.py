@@ -1,14 +1,17 @@
 """The trial of a function: what a few calls show that its code does not."""
 
 import os
+import pickle
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from tests.lab.loading import forgetting
+from whichpool.lab.examination import examinations
 from whichpool.lab.examine import examine
 from whichpool.lab.import_costs import import_costs
 from whichpool.lab.launch import Laboratory
@@ -86,6 +89,10 @@ def append(numbers, to):
     to.append(len(numbers))
 
 PAIRS = [([1], []), ([2], [])]
+ACCOUNTS = [Account(), Account()]
+
+def limit_of(account):
+    return account.limit
 
 def settings(number):
     os.environ["WHICHPOOL_TRIED"] = str(number)
@@ -249,6 +256,10 @@ def test_an_argument_that_is_changed_concerns_pools_that_send_copies(tmp_path: P
     assert set(found.effects) == {PoolKind.FORK, PoolKind.SPAWN, PoolKind.INTERPRETERS}
 
 
+def test_an_argument_that_remembers_what_it_computed_is_not_changed(tmp_path: Path) -> None:
+    assert tried(tmp_path, "limit_of", "ACCOUNTS") == {}
+
+
 def test_of_several_arguments_the_changed_one_is_named(tmp_path: Path) -> None:
     assert list(tried(tmp_path, "append", "PAIRS")) == [(Hazard.STATE_CHANGED_IN_TRIAL, "to")]
 
@@ -344,6 +355,18 @@ def test_what_the_code_showed_stays(tmp_path: Path) -> None:
     assert [(one.hazard, one.tried) for one in seen.findings if one.subject == "CACHE"] == [
         (Hazard.STATE_CHANGED, True)
     ]
+
+
+def test_what_a_function_by_value_imports_is_charged_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_sibling.py").write_text("import time\ntime.sleep(0.6)\ndef work(item):\n    return item\n")
+    by_value = b"cslow_sibling\nwork\n."  # what pickle makes of it
+    workload = Workload(
+        "work", items_pickle=pickle.dumps([1]), function_pickle=by_value, folder=str(tmp_path), path=(str(tmp_path),)
+    )
+    monkeypatch.setattr("whichpool.lab.import_costs._now_s", perf_counter)  # also where it waits for a core
+    *_, seen = examinations(workload, trial=True)
+    assert isinstance(seen, Examination)
+    assert any("slow_sibling" in one.message for one in seen.findings if one.hazard is Hazard.MODULE_WORK)
 
 
 def test_objects_that_refuse_everything_do_not_end_the_trial(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def things(tmp_path: Path) -> Iterator[dict[str, object]]:
         plain.propagate = False  # others may log into files
         yield {
             "file": enter((tmp_path / "text").open("w")),
+            "named": enter(tempfile.NamedTemporaryFile()),  # noqa: SIM115 - the stack closes it
             "closed": closed,
             "memory": io.BytesIO(),
             "output": sys.__stderr__,
@@ -61,6 +62,8 @@ def things(tmp_path: Path) -> Iterator[dict[str, object]]:
             "queue": queue.Queue(),
             "lock": threading.Lock(),
             "rlock": threading.RLock(),
+            "event": threading.Event(),
+            "barrier": threading.Barrier(2),
             "shared": multiprocessing.Lock(),
             "random": random.Random(),  # noqa: S311 - no secret
             "system": random.SystemRandom(),
@@ -76,6 +79,7 @@ def things(tmp_path: Path) -> Iterator[dict[str, object]]:
     ("name", "kind"),
     [
         ("file", ResourceKind.FILE),
+        ("named", ResourceKind.FILE),
         ("closed", None),
         ("memory", None),
         ("output", None),
@@ -89,6 +93,8 @@ def things(tmp_path: Path) -> Iterator[dict[str, object]]:
         ("queue", ResourceKind.QUEUE),
         ("lock", ResourceKind.LOCK),
         ("rlock", ResourceKind.LOCK),
+        ("event", ResourceKind.LOCK),
+        ("barrier", ResourceKind.LOCK),
         ("shared", ResourceKind.SHARED),
         ("random", ResourceKind.GENERATOR),
         ("system", None),

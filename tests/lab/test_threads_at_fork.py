@@ -45,7 +45,7 @@ def test_native_threads_are_a_hazard_in_forks(monkeypatch: pytest.MonkeyPatch, l
 
 def test_openblas_is_prepared_for_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     (finding,) = with_native(monkeypatch, NativeThreads(("openblas",), 2))
-    assert finding.effects == {}
+    assert (finding.effects, finding.mend) == ({}, "")
 
 
 def test_without_native_threads_there_is_nothing_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-_OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+"""What is a block of its own: its statements run at another time, or bind names of their own."""
 
 
 def imports(among: Iterable[ast.AST]) -> dict[str, str]:
@@ -26,7 +27,7 @@ def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """List statements with those inside ``if``, ``try``, ``with``, loops and ``match``, in the order of the text."""
     for statement in body:
         yield statement
-        if isinstance(statement, _OWN_SCOPE):
+        if isinstance(statement, OWN_SCOPE):
             continue
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.stmt):
@@ -55,6 +56,21 @@ def bound(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
         yield walrus.target.id, walrus.value
 
 
+def written(node: ast.AST) -> Iterator[ast.expr]:
+    """List what an assignment or a ``del`` writes, one by one: ``a`` and ``b[0]`` in ``a, b[0] = …``."""
+    if isinstance(node, ast.Assign | ast.Delete):
+        yield from chain.from_iterable(map(_each_of, node.targets))
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        yield node.target
+
+
+def _each_of(target: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(target, ast.Tuple | ast.List):
+        yield from chain.from_iterable(map(_each_of, target.elts))
+    else:
+        yield target.value if isinstance(target, ast.Starred) else target
+
+
 def _unpacked(target: ast.expr | None, value: ast.expr) -> Iterator[tuple[str, ast.AST]]:
     """Pair the names of a target with their values; what comes out of one value together has that value."""
     if isinstance(target, ast.Name):
@@ -74,5 +90,5 @@ def _walruses(node: ast.AST) -> Iterator[ast.NamedExpr]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.NamedExpr):
             yield child
-        if not isinstance(child, (*_OWN_SCOPE, ast.stmt, ast.ExceptHandler, ast.match_case)):
+        if not isinstance(child, (*OWN_SCOPE, ast.stmt, ast.ExceptHandler, ast.match_case)):
             yield from _walruses(child)

@@ -11,7 +11,14 @@ from whichpool.hazards.merging import merged
 from whichpool.hazards.state import assigned_state, changed_state
 from whichpool.values.hazards import Examination, Finding, PoolKind, Spot, Unseen
 
-_KEEP_TOP = {"STORE_FAST", "POP_TOP", "STORE_GLOBAL", "STORE_DEREF", "STORE_NAME"}  # what lies below is untouched
+_KEEP_TOP = {
+    "STORE_FAST",
+    "STORE_FAST_STORE_FAST",
+    "POP_TOP",
+    "STORE_GLOBAL",
+    "STORE_DEREF",
+    "STORE_NAME",
+}  # what lies below is untouched
 
 
 def look_at_bytecode(function: FunctionType, name: str) -> Examination:
@@ -96,6 +103,8 @@ def _step(stack: list[str | None], instruction: dis.Instruction, outer: set[str]
         stack.append(stack[-instruction.arg])
     elif operation == "SWAP" and instruction.arg and instruction.arg <= len(stack):
         stack[-1], stack[-instruction.arg] = stack[-instruction.arg], stack[-1]
+    elif operation == "STORE_FAST_LOAD_FAST":  # 3.13 and later write two instructions in one
+        stack[-1:] = [None]
     elif effect > 0:
         stack.extend([None] * effect)
     else:

@@ -11,7 +11,6 @@ _CACHES = {
     "functools.cache",
     "functools.cached_property",
     "cachetools.cached",
-    "joblib.Memory.cache",
 }
 
 
@@ -26,8 +25,8 @@ def find_per_worker_caches(look: Look) -> Iterator[Finding]:
                 yield Finding(
                     Hazard.PER_WORKER_CACHE,
                     reached.name,
-                    f"{reached.name} remembers its results, and each process has a memory of its own",
+                    f"{reached.name} remembers its results, and each process has its own memory of them",
                     {},
-                    "nothing needs to be done; results that many items share are computed once for each worker",
+                    "",
                     (look.module.spot(decorator, reached.name),),
                 )

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 
-from whichpool.hazards.effects import each
+from whichpool.hazards.effects import BEFORE_IT_BEGINS, each
 from whichpool.hazards.looking import Look
-from whichpool.hazards.module import Module, returned_function
+from whichpool.hazards.module import FunctionNode, Module, returned_function
+from whichpool.hazards.scope import Scope
 from whichpool.values.hazards import Finding, Hazard, PoolKind
 
 _STARTED_WITH = {"threading.Thread", "multiprocessing.Process"}  # target=…, args=…, kwargs=…
@@ -15,7 +16,6 @@ _STARTED_BY = {"Thread", "Process"}  # of any context
 _POOL_METHODS = {"submit", "apply", "apply_async", "map", "imap", "imap_unordered", "map_async"}
 _KEEP_SIGNATURE = {"staticmethod", "classmethod", "functools.lru_cache", "functools.cache"}
 
-_BEFORE = "the call raises TypeError before the function begins"
 _AT_ONCE = "the function runs at once, in the caller, and the worker is left with its result"
 
 
@@ -37,7 +37,7 @@ class _Handover:
     positional: list[ast.expr] = field(default_factory=list)
     named: dict[str, ast.expr] = field(default_factory=dict)
     misfit: str = ""
-    effect: str = _BEFORE
+    effect: str = BEFORE_IT_BEGINS
 
 
 def find_calls_that_do_not_fit(look: Look) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def find_calls_that_do_not_fit(look: Look) -> Iterator[Finding]:
             signature.bind(*handover.positional, **handover.named)
         except TypeError as error:
             misfit = misfit or str(error)
-        if misfit:
+        if misfit and not _is_of_another(look, handover.node):
             yield Finding(
                 Hazard.CALL_DOES_NOT_FIT,
                 look.name,
@@ -143,6 +143,18 @@ def _is_target(look: Look, node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == look.name and look.module.find(look.name) is look.target
 
 
+def _is_of_another(look: Look, node: ast.AST) -> bool:
+    """Tell whether the target's name is another thing where a call stands: a parameter or a variable."""
+    if node is look.target:
+        return False
+    binding = (
+        function
+        for function in look.module.nodes
+        if isinstance(function, FunctionNode) and look.name in Scope(look.module, function, None, own=True).variables
+    )
+    return any(node in ast.walk(function) for function in binding)
+
+
 def _is_called_at_once(look: Look, call: ast.Call) -> bool:
     """Recognise ``Thread(target=work(7))``, unless the target makes what is to be called."""
     if not _is_target(look, call.func) or returned_function(look.target):
@@ -184,8 +196,8 @@ def _signature(look: Look) -> Signature | None:
     parameters = list(_parameters(target.args))
     owner, _, _ = look.name.rpartition(".")
     if not owner:
-        return Signature(parameters) if look.module.bindings.get(look.name, (None,))[-1] is target else None
-    is_class = isinstance(look.module.bindings.get(owner, (None,))[-1], ast.ClassDef)
+        return Signature(parameters) if look.module.last(look.name) is target else None
+    is_class = isinstance(look.module.last(owner), ast.ClassDef)
     bound = "staticmethod" not in decorators and (not is_class or "classmethod" in decorators)
     return Signature(parameters[1:] if bound else parameters)
 

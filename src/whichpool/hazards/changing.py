@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from whichpool.hazards.looking import Captured, CaptureKind
 from whichpool.hazards.module import Module
-from whichpool.hazards.things import class_values, is_array
+from whichpool.hazards.things import class_values, is_array, lineage
 
 _IN_PLACE = """
     append extend insert add update pop popitem setdefault remove discard clear sort reverse
@@ -103,7 +103,13 @@ def is_left_to_other_rules(captured: Captured, module: Module) -> bool:
     if captured.kind is CaptureKind.IMPORTED:
         first = captured.name.partition(".")[0]
         return module.imported.get(first, first).partition(".")[0] in sys.stdlib_module_names | {"numpy", "torch"}
-    return any(
-        isinstance(value, ast.Call) and module.dotted(value.func) in {"threading.local", "contextvars.ContextVar"}
-        for value in captured.values
-    )
+    return any(_is_each_threads_own(value, module) for value in captured.values)
+
+
+def _is_each_threads_own(value: ast.AST, module: Module) -> bool:
+    """Recognise a ``threading.local``, an instance of a subclass of it, and a context variable."""
+    owner = module.class_of(value)
+    makers = [base for one in lineage(owner, module) for base in one.bases] if owner else []
+    if isinstance(value, ast.Call):
+        makers.append(value.func)
+    return any(module.dotted(maker) in {"threading.local", "contextvars.ContextVar"} for maker in makers)

@@ -173,6 +173,13 @@ RESOURCES: Mapping[ResourceKind, Words] = MappingProxyType({
 """What to say of each kind; both who reads the code and who looks at the live objects say it."""
 
 
+BEFORE_IT_BEGINS = "the call raises TypeError before the function begins"
+"""What comes of a call that does not fit; both who reads it and who tries to load it say it."""
+
+MEND_MODULE_WORK = "compute it in a function that remembers it (functools.cache), so that only who needs it pays"
+"""What helps against work on import; both who reads the code and who takes the time of imports say it."""
+
+
 def resource_finding(
     kind: ResourceKind, name: str, message: str, spots: tuple[Spot, ...] = (), *, tried: bool = False
 ) -> Finding:

@@ -9,22 +9,35 @@ from whichpool.hazards.looking import Look
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
+def is_installed_at(place: str) -> bool:
+    """Tell by its path whether a module was installed."""
+    return not _INSTALLED.isdisjoint(Path(place).parts)
+
+
 def called_elsewhere(look: Look) -> list[str]:
     """Name the functions that are called in modules which neither come with Python nor were installed."""
-    folder = str(Path(look.module.source.file).parent)
-    names = dict.fromkeys(origin for origin, _, _ in look.calls() if _is_users(origin, folder))
-    return [name.lstrip(".") for name in names]
+    folders = _folders(Path(look.module.source.file).parent)
+    package_of = {origin: origin.partition(".")[0] for origin, _, _ in look.calls()}
+    is_users = {package: _is_users(package, folders) for package in set(package_of.values())}
+    return [origin.lstrip(".") for origin, package in package_of.items() if is_users[package]]
 
 
-def _is_users(origin: str, folder: str) -> bool:
-    if origin.startswith("."):
+def _folders(folder: Path) -> list[str]:
+    """List where a module's imports begin: in its own folder, and in that which its outermost package lies in."""
+    outermost = folder
+    while (outermost / "__init__.py").is_file():
+        outermost = outermost.parent
+    return [str(folder), str(outermost)]
+
+
+def _is_users(package: str, folders: list[str]) -> bool:
+    if not package:  # of a relative import
         return True
-    package = origin.partition(".")[0]
     if package in sys.stdlib_module_names or package == "builtins":
         return False
     try:
-        spec = PathFinder.find_spec(package, [folder, *sys.path])
+        spec = PathFinder.find_spec(package, [*folders, *sys.path])
     except (ImportError, ValueError):
         return False
     places = [spec.origin or "", *(spec.submodule_search_locations or ())] if spec else []
-    return bool(places) and all(_INSTALLED.isdisjoint(Path(place).parts) for place in places)
+    return bool(places) and not any(map(is_installed_at, places))

@@ -16,7 +16,7 @@ from whichpool.hazards.locating import locate
 from whichpool.hazards.looking import Look
 from whichpool.hazards.merging import merged
 from whichpool.hazards.module import Module
-from whichpool.hazards.process_state import find_mutable_defaults, find_process_state, find_thread_locals
+from whichpool.hazards.process_state import find_process_state, find_thread_locals
 from whichpool.hazards.randomness import find_random_state
 from whichpool.hazards.reach import MOST_FUNCTIONS, reach
 from whichpool.hazards.resources import find_log_files, find_resources
@@ -28,6 +28,7 @@ from whichpool.hazards.state import (
     find_assigned_state,
     find_changed_state,
     find_iteration_while_changed,
+    find_mutable_defaults,
     find_races,
 )
 from whichpool.hazards.stays_local import find_assignments_that_stay_local

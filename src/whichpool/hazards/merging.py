@@ -1,5 +1,6 @@
 """Findings of several looks at one function, put together."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ _CHANGES = {
     Hazard.ITERATION_WHILE_CHANGED,
     Hazard.MUTABLE_DEFAULT,
 }
+_OF_RESULT = re.compile(r"result(?!\w)")  # how trials name the result and its parts; not an argument ``results``
 _TOLD_BY_TRIAL = {Hazard.UNPICKLABLE, Hazard.MODULE_WORK}
 
 
@@ -35,7 +37,7 @@ def merged(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Findin
 
 def _are_one(old: Finding, new: Finding) -> bool:
     if old.hazard is new.hazard:
-        is_result = old.hazard is Hazard.UNPICKLABLE and new.subject.startswith("result")
+        is_result = old.hazard is Hazard.UNPICKLABLE and _OF_RESULT.match(new.subject) is not None
         return old.subject == new.subject or (is_result and old.subject.startswith("the result of "))
     if new.hazard is not Hazard.STATE_CHANGED_IN_TRIAL or old.hazard not in _CHANGES:
         return False

@@ -66,6 +66,10 @@ class Module:
             MappingProxyType({name: tuple(values) for name, values in bindings.items()}),
         )
 
+    def last(self, name: str) -> ast.AST | None:
+        """Tell what the top level binds a name to in the end; None if it does not bind it."""
+        return self.bindings.get(name, (None,))[-1]
+
     def find(self, dotted: str) -> FunctionNode | None:
         """Find a function by the name that it is called by.
 
@@ -78,7 +82,7 @@ class Module:
             The function; None if the module does not show it.
         """
         first, *rest = dotted.split(".")
-        found = self._last(first)
+        found = self.last(first)
         for part in rest:
             found = self._member(found, part)
         return self._called(found)
@@ -92,7 +96,7 @@ class Module:
     def class_of(self, value: ast.AST | None) -> ast.ClassDef | None:
         """Tell which class of this module an expression makes an instance of, if it is such a call."""
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-            made = self._last(value.func.id)
+            made = self.last(value.func.id)
             return made if isinstance(made, ast.ClassDef) else None
         return None
 
@@ -129,25 +133,24 @@ class Module:
     def top_level(self) -> Iterator[ast.stmt]:
         """List the statements that run whenever the module is imported."""
         for statement in self.tree.body:
-            if _is_main_guard(statement):
-                yield from _other_branch(statement)
-            else:
+            branches = _main_guard(statement)
+            if branches is None:
                 yield statement
+            else:
+                yield from branches[1]
 
     def main_block(self) -> Iterator[ast.stmt]:
         """List the statements that run only when the module is the program that was started."""
         for statement in self.tree.body:
-            if _is_main_guard(statement):
-                yield from _main_branch(statement)
-
-    def _last(self, name: str) -> ast.AST | None:
-        return self.bindings.get(name, (None,))[-1]
+            branches = _main_guard(statement)
+            if branches is not None:
+                yield from branches[0]
 
     def _settled(self, value: ast.AST | None) -> ast.AST | None:
         """Follow names, and instances to their class."""
         for _ in range(_MOST_STEPS):
             if isinstance(value, ast.Name):
-                value = self._last(value.id)
+                value = self.last(value.id)
             elif self.class_of(value):
                 value = self.class_of(value)
             else:
@@ -164,7 +167,7 @@ class Module:
             found = [value for one in statements(current.body) for key, value in bound(one) if key == name]
             if found:
                 return found[-1]
-            bases = [self._last(base.id) for base in current.bases if isinstance(base, ast.Name)]
+            bases = [self.last(base.id) for base in current.bases if isinstance(base, ast.Name)]
             classes += [base for base in bases if isinstance(base, ast.ClassDef) and base.name not in seen]
         return None
 
@@ -188,7 +191,7 @@ class Module:
             elif isinstance(value, ast.Attribute):
                 value = self._member(value.value, value.attr)
             elif isinstance(value, ast.Name):
-                value = self._last(value.id)
+                value = self.last(value.id)
             elif isinstance(value, ast.Call):
                 value = self._handed_out(value)
             else:
@@ -223,25 +226,21 @@ def returned_function(factory: ast.AST | None) -> FunctionNode | None:
     return None
 
 
-def _is_main_guard(statement: ast.stmt) -> bool:
-    """Recognise ``if __name__ == "__main__":``, turned around or negated as well."""
+def _main_guard(statement: ast.stmt) -> tuple[list[ast.stmt], list[ast.stmt]] | None:
+    """Give the branches of ``if __name__ == "__main__":``, turned around or negated as well: that of the program first.
+
+    Returns:
+        The two branches; None if a statement is no such guard.
+    """
     if not isinstance(statement, ast.If):
-        return False
+        return None
     nodes = list(ast.walk(statement.test))
-    return any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes) and any(
+    asks = any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes) and any(
         isinstance(node, ast.Constant) and node.value == "__main__" for node in nodes
     )
-
-
-def _main_branch(statement: ast.stmt) -> list[ast.stmt]:
-    assert isinstance(statement, ast.If)  # noqa: S101 - for the type checker
-    return statement.orelse if _is_negated(statement) else statement.body
-
-
-def _other_branch(statement: ast.stmt) -> list[ast.stmt]:
-    assert isinstance(statement, ast.If)  # noqa: S101 - for the type checker
-    return statement.body if _is_negated(statement) else statement.orelse
-
-
-def _is_negated(statement: ast.If) -> bool:
-    return any(isinstance(node, ast.NotEq) for node in ast.walk(statement.test))
+    if not asks:
+        return None
+    is_not = isinstance(statement.test, ast.UnaryOp) and isinstance(statement.test.op, ast.Not)
+    is_unequal = any(isinstance(node, ast.NotEq) for node in nodes)
+    branches = statement.body, statement.orelse
+    return branches[::-1] if is_not is not is_unequal else branches

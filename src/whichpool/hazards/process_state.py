@@ -1,15 +1,16 @@
-"""What belongs to the process or to the thread and not to the call: settings, thread-local values, defaults."""
+"""What belongs to the process or to the thread and not to the call: settings, and thread-local values."""
 
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from whichpool.hazards.bindings import written
 from whichpool.hazards.effects import ResourceKind, each, resource_finding
 from whichpool.hazards.initializers import initializers
-from whichpool.hazards.looking import Captured, CaptureKind, Deed, Look, Reached, own_nodes
+from whichpool.hazards.looking import Captured, Look, Reached, own_nodes
 from whichpool.hazards.makers import kind_made
 from whichpool.hazards.shared_settings import ASSIGNED, CALLS, DECIMAL, PREFIXES, Setting
-from whichpool.values.hazards import APART, THREADED, Finding, Hazard, Spot
+from whichpool.values.hazards import THREADED, Finding, Hazard, Spot
 
 
 def find_process_state(look: Look) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def _called(look: Look) -> Iterator[tuple[Setting, Spot]]:
 def _assigned(look: Look) -> Iterator[tuple[Setting, Spot]]:
     for reached in look.reached:
         for node in own_nodes(reached.node):
-            for target in _targets(node):
+            for target in written(node):
                 owner: ast.expr = target
                 while isinstance(owner, ast.Attribute | ast.Subscript):
                     parts = (owner, owner.value) if isinstance(owner, ast.Subscript) else (owner,)
@@ -48,23 +49,13 @@ def _assigned(look: Look) -> Iterator[tuple[Setting, Spot]]:
                     yield DECIMAL, look.module.spot(node, reached.name)
 
 
-def _targets(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.Assign | ast.Delete):
-        return [
-            part for target in node.targets for part in (target.elts if isinstance(target, ast.Tuple) else [target])
-        ]
-    if isinstance(node, ast.AugAssign | ast.AnnAssign):
-        return [node.target]
-    return []
-
-
 def _contexts_left_behind(look: Look) -> Iterator[Finding]:
     """Find a decimal context that the module sets for its own thread, where the function computes with decimals."""
     used = [look.module.spot(call, r.name) for origin, call, r in look.calls() if origin == "decimal.Decimal"]
     if not used:
         return
     for statement in look.module.top_level():
-        for target in _targets(statement):
+        for target in written(statement):
             owner = target.value if isinstance(target, ast.Attribute) else None
             if isinstance(owner, ast.Call) and look.module.dotted(owner.func) == "decimal.getcontext":
                 effect = "a new thread starts from decimal.DefaultContext: with the usual 28 digits"
@@ -95,7 +86,7 @@ def find_thread_locals(look: Look) -> Iterator[Finding]:
 
 
 def _set_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    return (ast.unparse(target) for node in nodes for target in _targets(node))
+    return (ast.unparse(target) for node in nodes for target in written(node))
 
 
 def _is_thread_local(look: Look, captured: Captured) -> bool:
@@ -114,22 +105,3 @@ def _read_but_not_set(look: Look, name: str) -> list[tuple[Reached, ast.Attribut
             if isinstance(node, ast.Name) and node.id in {"hasattr", "getattr", "setattr", "AttributeError"}:
                 return []
     return reads
-
-
-def find_mutable_defaults(look: Look) -> Iterator[Finding]:
-    """Find a default that one call changes and the next one finds changed."""
-    changed: dict[str, list[Spot]] = {}
-    for access in look.accesses:
-        if access.captured.kind is CaptureKind.DEFAULT and access.deed in {Deed.CHANGED, Deed.UPDATED}:
-            spot = look.module.spot(access.node, access.reached.name)
-            changed.setdefault(access.captured.name, []).append(spot)
-    for name, spots in changed.items():
-        yield Finding(
-            Hazard.MUTABLE_DEFAULT,
-            name,
-            f"the default of {name} is made once, and each call that uses it changes it",
-            each(THREADED, f"threads share the one default of {name}: what one call adds others find")
-            | each(APART, f"each worker has its own default of {name}: what a call finds there depends on its worker"),
-            f"let the default be None, and make {name} inside the function",
-            tuple(dict.fromkeys(spots)),
-        )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from whichpool.hazards.bindings import OWN_SCOPE
 from whichpool.hazards.effects import each
 from whichpool.hazards.initializers import initializers
 from whichpool.hazards.looking import Look
@@ -29,11 +30,13 @@ _SEEDS = {
     "numpy.random.set_state": "numpy.random",
     "torch.manual_seed": "torch",
 }
-_MENDS = {
+MENDS = {
     "random": "draw from a generator of the call's own, seeded by the item: random.Random(item)",
     "numpy.random": "draw from a generator of each item's own: numpy.random.default_rng([seed, item])",
     "torch": "draw from a torch.Generator of the call's own, seeded by the item",
 }
+"""What to do about draws from each family's one generator."""
+
 _TURNS = "which item draws which numbers depends on how threads take turns"
 
 
@@ -64,7 +67,7 @@ def find_random_state(look: Look) -> Iterator[Finding]:
             where, seed_spots = _Seeded.IN_CALL, use.seeds
         effects = _effects(family, where, fresh=use.fresh)
         spots = tuple(dict.fromkeys((*use.draws, *seed_spots)))
-        yield Finding(Hazard.RANDOM_STATE, family, _message(family, where), effects, _MENDS[family], spots)
+        yield Finding(Hazard.RANDOM_STATE, family, _message(family, where), effects, MENDS[family], spots)
 
 
 def _use(look: Look, family: str) -> _Use:
@@ -102,17 +105,17 @@ def _program(look: Look) -> Iterator[ast.stmt]:
     called = {
         node.func.id
         for statement in begun
-        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if not isinstance(statement, OWN_SCOPE)
         for node in ast.walk(statement)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     yield from look.module.main_block()
-    yield from (each for each in begun if isinstance(each, ast.FunctionDef) and each.name in called | {"main"})
+    yield from (one for one in begun if isinstance(one, ast.FunctionDef) and one.name in called | {"main"})
 
 
 def _seeds(look: Look, nodes: Iterable[ast.AST], family: str, *, enter_functions: bool = True) -> Iterator[Spot]:
     for node in nodes:
-        if not enter_functions and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if not enter_functions and isinstance(node, OWN_SCOPE):
             continue
         if isinstance(node, ast.Call) and _SEEDS.get(look.module.dotted(node.func) or "") == family:
             yield look.module.spot(node)
@@ -129,16 +132,20 @@ def _message(family: str, where: _Seeded) -> str:
     return f"random numbers are drawn from the one generator of {family}{seeded[where]}"
 
 
+def effects_unseeded(family: str) -> dict[PoolKind, str]:
+    """Say what comes of draws that nobody seeds: Python seeds ``random`` anew after every fork, and nothing else."""
+    if family == "random":
+        return {}
+    return {PoolKind.FORK: "every forked worker starts from the same state: all draw the same numbers"}
+
+
 def _effects(family: str, where: _Seeded, *, fresh: bool) -> dict[PoolKind, str]:
-    reseeds = family == "random"  # as Python does after every fork
     if where is _Seeded.IN_CALL:
         return {} if fresh else each(THREADED, "threads seed and draw in between each other: no seed holds")
-    same = (
-        {} if reseeds else {PoolKind.FORK: "every forked worker starts from the same state: all draw the same numbers"}
-    )
+    same = effects_unseeded(family)
     if where is _Seeded.NOWHERE:
         return same
-    lost = {PoolKind.FORK: "a forked worker is seeded anew: the seed does not hold there"} if reseeds else same
+    lost = same or {PoolKind.FORK: "a forked worker is seeded anew: the seed does not hold there"}
     if where is _Seeded.ON_IMPORT:
         alike = "every worker that imports the module starts from the same seed: all draw the same numbers"
         return each(THREADED, _TURNS) | lost | each(IMPORTED, alike)

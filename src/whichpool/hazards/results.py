@@ -58,7 +58,7 @@ def find_exception_that_stays(look: Look) -> Iterator[Finding]:
             made = node.exc if isinstance(node, ast.Raise) else None
             call = made if isinstance(made, ast.Call) else None
             name = call.func if call else made
-            found = look.module.bindings.get(name.id, (None,))[-1] if isinstance(name, ast.Name) else None
+            found = look.module.last(name.id) if isinstance(name, ast.Name) else None
             if isinstance(found, ast.ClassDef) and not _can_be_made_again(look.module, found, call):
                 yield Finding(
                     Hazard.UNPICKLABLE,

@@ -68,7 +68,8 @@ class Scope:
     def receiver(self) -> str:
         """The name of a method's first parameter, ``self`` or ``cls``; empty for a function."""
         parameters = [*self.function.args.posonlyargs, *self.function.args.args]
-        return parameters[0].arg if self.owner and parameters and not is_static(self.function) else ""
+        has_receiver = self.owner and parameters and not decorated_with(self.function, "staticmethod")
+        return parameters[0].arg if has_receiver else ""
 
     def captured(self, name: str) -> Captured | None:
         """Tell what a name stands for here and now; None for what is the call's own, or a builtin."""
@@ -132,11 +133,6 @@ def _declared(function: FunctionNode) -> Mapping[str, bool]:
 @lru_cache(maxsize=1024)
 def _imported(function: FunctionNode) -> Mapping[str, str]:
     return imports(node for node in own_nodes(function) if isinstance(node, ast.stmt))
-
-
-def is_static(function: FunctionNode) -> bool:
-    """Tell whether a method is a static one: it has no ``self``."""
-    return decorated_with(function, "staticmethod")
 
 
 def decorated_with(function: FunctionNode, name: str) -> bool:

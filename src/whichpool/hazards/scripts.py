@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from whichpool.hazards.bindings import bound, imports, statements
-from whichpool.hazards.effects import each
+from whichpool.hazards.bindings import OWN_SCOPE, bound, imports, statements
+from whichpool.hazards.effects import MEND_MODULE_WORK, each
 from whichpool.hazards.looking import Look
 from whichpool.hazards.module import Module
 from whichpool.values.hazards import IMPORTED, Finding, Hazard, Spot
@@ -38,7 +38,6 @@ _HEAVY = {
     "subprocess.run",
     "subprocess.check_output",
 }
-_OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _DEEPEST = 5
 
 
@@ -85,8 +84,7 @@ def find_module_work(look: Look) -> Iterator[Finding]:
                 break
     if spots:
         message = "the module computes when it is imported, and each spawned worker does so again"
-        mend = "compute it in a function that remembers it (functools.cache), so that only who needs it pays"
-        yield Finding(Hazard.MODULE_WORK, "import", message, {}, mend, tuple(spots))
+        yield Finding(Hazard.MODULE_WORK, "import", message, {}, MEND_MODULE_WORK, tuple(spots))
 
 
 def find_names_of_the_program_only(look: Look) -> Iterator[Finding]:
@@ -125,7 +123,7 @@ def _names_bound(statement: ast.stmt) -> set[str]:
 
 def calls_of(node: ast.AST) -> Iterator[ast.Call]:
     """List the calls that a statement makes itself; decorators and what functions would call are left aside."""
-    if isinstance(node, _OWN_SCOPE):
+    if isinstance(node, OWN_SCOPE):
         return
     if isinstance(node, ast.Call):
         yield node
@@ -141,14 +139,14 @@ def _starts_processes(module: Module, call: ast.Call, depth: int = 0) -> bool:
         return _is_context(module, call.func.value)
     own = own_function(module, call)
     if own and depth < _DEEPEST:
-        inner = (each for statement in own.body for each in calls_of(statement))
-        return any(_starts_processes(module, each, depth + 1) for each in inner)
+        inner = (made for statement in own.body for made in calls_of(statement))
+        return any(_starts_processes(module, made, depth + 1) for made in inner)
     return False
 
 
 def _is_context(module: Module, value: ast.AST | None) -> bool:
     if isinstance(value, ast.Name):
-        value = _last(module, value.id)
+        value = module.last(value.id)
     return isinstance(value, ast.Call) and module.dotted(value.func) == "multiprocessing.get_context"
 
 
@@ -160,9 +158,5 @@ def _is_main(module: Module, call: ast.Call) -> bool:
 
 def own_function(module: Module, call: ast.Call) -> ast.FunctionDef | None:
     """Find the module's own function that a call runs."""
-    found = _last(module, call.func.id) if isinstance(call.func, ast.Name) else None
+    found = module.last(call.func.id) if isinstance(call.func, ast.Name) else None
     return found if isinstance(found, ast.FunctionDef) else None
-
-
-def _last(module: Module, name: str) -> ast.AST | None:
-    return module.bindings.get(name, (None,))[-1]

@@ -65,6 +65,24 @@ def find_iteration_while_changed(look: Look) -> Iterator[Finding]:
             )
 
 
+def find_mutable_defaults(look: Look) -> Iterator[Finding]:
+    """Find a default that one call changes and the next one finds changed."""
+    changed: dict[str, list[Access]] = defaultdict(list)
+    for access in look.accesses:
+        if access.captured.kind is CaptureKind.DEFAULT and access.deed in {Deed.CHANGED, Deed.UPDATED}:
+            changed[access.captured.name].append(access)
+    for name, changes in changed.items():
+        yield Finding(
+            Hazard.MUTABLE_DEFAULT,
+            name,
+            f"the default of {name} is made once, and each call that uses it changes it",
+            each(THREADED, f"threads share the one default of {name}: what one call adds others find")
+            | each(APART, f"each worker has its own default of {name}: what a call finds there depends on its worker"),
+            f"let the default be None, and make {name} inside the function",
+            _spots(look, changes),
+        )
+
+
 def assigned_state(name: str, what: str, spots: tuple[Spot, ...], *, alone: bool) -> Finding:
     """Say what comes of an assignment.
 

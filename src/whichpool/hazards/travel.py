@@ -46,7 +46,7 @@ def _hides(module: Module, decorator: ast.expr) -> bool:
     """Tell whether a decorator of the module returns an inner function that does not take the name of what it wraps."""
     called = isinstance(decorator, ast.Call)
     name = decorator.func if isinstance(decorator, ast.Call) else decorator
-    made = module.bindings.get(name.id, (None,))[-1] if isinstance(name, ast.Name) else None
+    made = module.last(name.id) if isinstance(name, ast.Name) else None
     if isinstance(made, ast.ClassDef):
         members = {key for statement in made.body for key, _ in bound(statement)}
         return "__call__" in members and not sees_to_pickling(made) and not _names(made, "update_wrapper")

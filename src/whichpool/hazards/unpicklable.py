@@ -67,7 +67,7 @@ def _what_own_name_gives(module: Module, function: FunctionNode, name: str, dept
     given = bound_within(function, name)
     if given and all(isinstance(one, ast.ClassDef) for one in given):
         return "an instance of a class made in the call"
-    made = module.bindings.get(name, (None,))[-1]
+    made = module.last(name)
     if not given and isinstance(made, ast.FunctionDef) and not made.decorator_list and is_generator(made):
         return "a generator"
     if not given and isinstance(made, ast.ClassDef) and depth < _DEEPEST and not sees_to_pickling(made):
@@ -105,7 +105,7 @@ def _what_method_gives(module: Module, function: FunctionNode, method: ast.Attri
 
 
 def _is_pattern(module: Module, value: ast.expr) -> bool:
-    made = module.bindings.get(value.id, (None,))[-1] if isinstance(value, ast.Name) else value
+    made = module.last(value.id) if isinstance(value, ast.Name) else value
     return isinstance(made, ast.Call) and module.dotted(made.func) == "re.compile"
 
 

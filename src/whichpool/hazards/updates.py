@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from whichpool.hazards.bindings import written
 from whichpool.hazards.looking import Captured, Reached, own_nodes
 
 _LEAVES = ast.Return | ast.Raise | ast.Continue
@@ -48,9 +49,9 @@ def _in_statements(reached: Reached, writes: Mapping[ast.AST, Sequence[Captured]
         match node:
             case ast.AugAssign(target=target):
                 yield from (Update(captured, target, "+=") for captured in writes.get(target, ()))
-            case ast.Assign(targets=targets, value=value):
+            case ast.Assign(value=value):
                 read = _read(value, reached, rests_on)
-                for part in (part for target in targets for part in _parts(target)):
+                for part in written(node):
                     if isinstance(part, ast.Name) and part not in writes:
                         rests_on[part.id] = read
                     also = _read(part.slice, reached, rests_on) if isinstance(part, ast.Subscript) else set()
@@ -59,23 +60,15 @@ def _in_statements(reached: Reached, writes: Mapping[ast.AST, Sequence[Captured]
                             yield Update(captured, part, "=")
             case ast.Call(args=arguments):
                 read = {name for argument in arguments for name in _read(argument, reached, rests_on)}
-                written = {thing.name for part in _written_by(node) if (thing := reached.things.get(part))}
-                yield from (Update(one, node, "=") for one in writes.get(node, ()) if one.name in read & written)
+                changed = {thing.name for part in _changed_by(node) if (thing := reached.things.get(part))}
+                yield from (Update(one, node, "=") for one in writes.get(node, ()) if one.name in read & changed)
 
 
-def _written_by(call: ast.Call) -> Iterator[ast.expr]:
-    """List what a call writes besides its arguments: ``ITEMS`` in ``ITEMS.append(len(ITEMS))``, and ``out=``."""
+def _changed_by(call: ast.Call) -> Iterator[ast.expr]:
+    """List what a call changes besides its arguments: ``ITEMS`` in ``ITEMS.append(len(ITEMS))``, and ``out=``."""
     if isinstance(call.func, ast.Attribute):
         yield call.func.value
     yield from (keyword.value for keyword in call.keywords if keyword.arg == "out")
-
-
-def _parts(target: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(target, ast.Tuple | ast.List):
-        for part in target.elts:
-            yield from _parts(part)
-    else:
-        yield target
 
 
 def _read(value: ast.AST, reached: Reached, rests_on: Mapping[str, set[str]]) -> set[str]:

@@ -186,6 +186,8 @@ class Walk:
             case ast.Call(func=ast.Attribute(value=value, attr="acquire" | "release" as attribute)):
                 if is_lock(value, self._scope):
                     self._held = max(self._held + (1 if attribute == "acquire" else -1), 0)
+            case ast.Call(func=ast.Attribute(attr="enter_context"), args=[context]) if is_lock(context, self._scope):
+                self._held += 1  # until the stack's own block ends
         found = thing(node, self._scope)
         if found is not None:
             self.things[node] = found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from whichpool.errors import CallDoesNotFit
+from whichpool.hazards.effects import BEFORE_IT_BEGINS
 from whichpool.hazards.look import look_at_function, look_at_target
 from whichpool.hazards.merging import merged
 from whichpool.lab.examine import examine
@@ -29,11 +30,11 @@ def examinations(workload: Workload, *, trial: bool) -> Iterator[Examination | F
     """
     by_value = workload.function_pickle
     sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
-    seen = look_into(workload, rebuild(by_value)) if by_value else look(workload)
-    yield seen
-    if not trial:
-        return
     with import_costs() as costs:
+        seen = look_into(workload, rebuild(by_value)) if by_value else look(workload)  # a pickle imports what it needs
+        yield seen
+        if not trial:
+            return
         try:
             loaded = load(workload)
         except CallDoesNotFit as error:
@@ -74,6 +75,6 @@ def _look(target: str, folder: str) -> Examination:
 
 
 def _misfit(workload: Workload, message: str) -> Finding:
-    effects = dict.fromkeys(PoolKind, "the call raises TypeError before the function begins")
+    effects = dict.fromkeys(PoolKind, BEFORE_IT_BEGINS)
     mend = "let the function take what it is called with, or call it with what it takes"
     return Finding(Hazard.CALL_DOES_NOT_FIT, workload.name, message, effects, mend, tried=True)

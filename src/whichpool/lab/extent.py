@@ -4,6 +4,9 @@ import gc
 import sys
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 
+LARGEST_BYTES = 50_000_000
+"""What a trial hashes and pickles at most, for it to take seconds and not minutes."""
+
 _NOT_ITS_OWN = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType, FrameType)
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 _MOST_OBJECTS = 300_000

@@ -18,6 +18,7 @@ from whichpool.lab.showing import short
 _BY_TYPE: Mapping[str, ResourceKind] = MappingProxyType(
     {
         "_io._IOBase": ResourceKind.FILE,
+        "tempfile._TemporaryFileWrapper": ResourceKind.FILE,
         "_socket.socket": ResourceKind.SOCKET,
         "http.client.HTTPConnection": ResourceKind.SOCKET,
         "multiprocessing.connection._ConnectionBase": ResourceKind.SOCKET,
@@ -51,6 +52,8 @@ _BY_TYPE: Mapping[str, ResourceKind] = MappingProxyType(
         "_thread.RLock": ResourceKind.LOCK,
         "threading.Condition": ResourceKind.LOCK,
         "threading.Semaphore": ResourceKind.LOCK,
+        "threading.Event": ResourceKind.LOCK,
+        "threading.Barrier": ResourceKind.LOCK,
         "random.Random": ResourceKind.GENERATOR,
         "numpy.random._generator.Generator": ResourceKind.GENERATOR,
         "numpy.random.mtrand.RandomState": ResourceKind.GENERATOR,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from whichpool.hazards.effects import MEND_MODULE_WORK
 from whichpool.values import IMPORTED, Finding, Hazard
 from whichpool.wording import duration
 
@@ -28,7 +29,7 @@ def find_module_work(own_modules: Iterable[str], costs: Mapping[str, float]) -> 
                 dict.fromkeys(
                     IMPORTED, f"every worker repeats the work at the top level of {name}: {taken} at its start"
                 ),
-                "compute it in a function that remembers it (functools.cache), so that only who needs it pays",
+                MEND_MODULE_WORK,
                 tried=True,
             )
     packages: dict[str, float] = defaultdict(float)

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from whichpool.hazards.effects import each
+from whichpool.hazards.randomness import MENDS, effects_unseeded
 from whichpool.hazards.shared_settings import ARGUMENTS, CALLS, DECIMAL, ENVIRONMENT, SEARCH_PATH, STREAMS, Setting
-from whichpool.values import THREADED, Finding, Hazard, PoolKind
+from whichpool.values import THREADED, Finding, Hazard
 
 _ENTRIES_SHOWN = 3
 _WARNINGS = CALLS["warnings.catch_warnings"]
@@ -101,12 +102,8 @@ def _read() -> Iterator[tuple[str, Setting | None, object]]:
 
 
 def _random(name: str) -> Finding:
-    effects = {}
-    if name == "numpy.random":  # random seeds itself anew in a forked child, NumPy does not
-        effects = {PoolKind.FORK: "every forked worker starts from the same state: all draw the same numbers"}
     message = f"a call draws random numbers from the one generator of {name}"
-    mend = "draw from a generator made in the call and seeded by the item"
-    return Finding(Hazard.RANDOM_STATE, name, message, effects, mend, tried=True)
+    return Finding(Hazard.RANDOM_STATE, name, message, effects_unseeded(name), MENDS[name], tried=True)
 
 
 def _process_state(setting: Setting, difference: str) -> Finding:

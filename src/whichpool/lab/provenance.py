@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ExtensionFileLoader
-from pathlib import PurePath
+
+from whichpool.hazards.elsewhere import is_installed_at
 
 _MOST_NAMED = 3
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def is_installed(cls: type) -> bool:
@@ -43,4 +43,4 @@ def is_compiled(name: str) -> bool:
 
 def _is_installed(name: str) -> bool:
     file = getattr(sys.modules.get(name), "__file__", None)
-    return isinstance(file, str) and not _INSTALLED.isdisjoint(PurePath(file).parts)
+    return isinstance(file, str) and is_installed_at(file)

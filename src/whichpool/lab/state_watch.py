@@ -13,13 +13,12 @@ from types import GeneratorType
 
 from whichpool.lab.captured import MISSING, Captured, Held
 from whichpool.lab.digest import digest_blocks
-from whichpool.lab.extent import is_larger
+from whichpool.lab.extent import LARGEST_BYTES, is_larger
 from whichpool.lab.live_kinds import resource_kind
 from whichpool.lab.provenance import is_installed
 from whichpool.lab.showing import short, with_article
 from whichpool.values.hazards import APART, THREADED, Finding, Hazard, PoolKind, Unseen
 
-_LARGEST_BYTES = 50_000_000
 _LONGEST_S = 1.0
 _VALUES = {"numpy", "pandas"}  # packages whose objects are containers, as lists are
 _SHOWN = (bool, int, float, complex, str, bytes, type(None))
@@ -64,7 +63,7 @@ class StateWatch:
                 value = captured.read()
                 if resource_kind(value) is not None:  # it is a finding by itself, whether it changes or not
                     continue
-                glimpse = None if is_larger(value, _LARGEST_BYTES) else Glimpse.of(value)
+                glimpse = None if is_larger(value, LARGEST_BYTES) else Glimpse.of(value)
                 if glimpse is None or perf_counter() - begun_s > _LONGEST_S:
                     yield Unseen(tuple(PoolKind), f"{name} is too large to see whether calls change it")
                 elif glimpse == Glimpse.of(value):

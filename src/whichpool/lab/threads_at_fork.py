@@ -24,10 +24,11 @@ def find_threads_at_fork() -> Iterator[Finding]:
     if native is None:
         return
     whose = " or ".join(native.libraries) or "a library that is not known"
-    message = f"{count(native.threads - 1, 'native thread')} of {whose}"
     is_harmless = native.libraries and _AT_HOME_IN_FORKS.issuperset(native.libraries)
-    effects = (
-        {} if is_harmless else {PoolKind.FORK: f"the threads of {whose} are missing after a fork: workers may hang"}
-    )
-    mend = "nothing: this library is prepared for forks" if is_harmless else _MEND
+    message = f"{count(native.threads - 1, 'native thread')} of {whose}"
+    if is_harmless:
+        message, effects, mend = f"{message}, which is prepared for forks", {}, ""
+    else:
+        effects = {PoolKind.FORK: f"the threads of {whose} are missing after a fork: workers may hang"}
+        mend = _MEND
     yield Finding(Hazard.THREADS_AT_FORK, "native threads", message, effects, mend, tried=True)

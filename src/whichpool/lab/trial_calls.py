@@ -8,10 +8,9 @@ from os import _exit, getpid  # bound now: user code may replace them
 from typing import Any
 
 from whichpool.lab.captured import Held
-from whichpool.lab.digest import digest_blocks
-from whichpool.lab.extent import is_larger
+from whichpool.lab.extent import LARGEST_BYTES, is_larger
 from whichpool.lab.process_wide import ProcessWatch
-from whichpool.lab.state_watch import StateWatch
+from whichpool.lab.state_watch import Glimpse, StateWatch
 from whichpool.lab.target import Loaded
 from whichpool.lab.unpicklable import Journey, find_unpicklable
 from whichpool.lab.worker import make_call
@@ -19,7 +18,6 @@ from whichpool.pools.chunk import Function
 from whichpool.pools.parcel import ItemFailure
 from whichpool.values import PICKLED, Finding, Hazard, PoolKind, Unseen
 
-_LARGEST_BYTES = 64 << 20
 _MOST_WRITTEN_CALLS = 8
 
 
@@ -103,8 +101,7 @@ class TrialCalls:
         for name, counted in self._hits.items():
             if before.get(name, counted) != counted:
                 message = f"{name} remembers its results: {counted[0]} found and {counted[1]} computed so far"
-                mend = "nothing, if computing a result once in each worker is cheap enough"
-                yield Finding(Hazard.PER_WORKER_CACHE, name, message, {}, mend, tried=True)
+                yield Finding(Hazard.PER_WORKER_CACHE, name, message, {}, "", tried=True)
 
 
 def _named(function: Function, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +113,7 @@ def _named(function: Function, arguments: tuple[Any, ...], keywords: dict[str, A
 
 
 def _send(value: object, name: str, journey: Journey, shown: str) -> Iterator[Finding | Unseen]:
-    if is_larger(value, _LARGEST_BYTES):
+    if is_larger(value, LARGEST_BYTES):
         message = f"{name} of {shown} is large: whether it can be pickled was not tried"
         yield Unseen(PICKLED, message)
     else:
@@ -124,7 +121,7 @@ def _send(value: object, name: str, journey: Journey, shown: str) -> Iterator[Fi
 
 
 def _digest(value: object) -> str:
-    return "" if is_larger(value, _LARGEST_BYTES) else digest_blocks([value])[0][0]
+    return "" if is_larger(value, LARGEST_BYTES) else Glimpse.of(value).digest
 
 
 def _changed_argument(name: str) -> Finding:
