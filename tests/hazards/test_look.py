@@ -183,3 +183,15 @@ def test_a_module_that_is_not_there_is_told_apart_from_compiled_code(tmp_path: P
     (compiled,) = look_at_target("math", "sqrt", "", str(tmp_path)).unseen
     assert missing.message == "there is no module 'no_such_module' here; a file is named with .py"
     assert compiled.message == "math:sqrt is compiled code: what it does was not looked at"
+
+
+def test_an_async_function_is_not_called_free_of_hazards(write: Callable[..., str]) -> None:
+    examination = look_at_target("app.py", "work", "", write("app.py", "async def work(item):\n    return item\n"))
+    (unseen,) = examination.unseen
+    assert unseen.kinds == tuple(PoolKind)
+    assert "asyncio.run" in unseen.message
+
+
+def test_what_a_package_hands_on_from_compiled_code_is_not_called_missing() -> None:
+    (unseen,) = look_at_target("pydantic_core", "to_json", "", "/").unseen
+    assert "there is no function" not in unseen.message

@@ -44,7 +44,7 @@ def follow(place: str, name: str, folder: str) -> Target | str:
     """
     source = find_source(place, folder)
     asked = f"{place}:{name}"
-    for _ in range(_MOST_IMPORTS):
+    for imports in range(_MOST_IMPORTS):
         if source is None:
             return _why_unreadable(place, asked, folder)
         module = _parsed(source)
@@ -55,7 +55,7 @@ def follow(place: str, name: str, folder: str) -> Target | str:
             return Target(module, name, node)
         first, _, rest = name.partition(".")
         if first not in module.imported:
-            if not module.may_bind(first):
+            if imports == 0 and not module.may_bind(first):
                 return f"there is no function {name!r} in {place}{_near(first, module)}"
             break
         source, name = _imported(module, ".".join(filter(None, (module.imported[first], rest))), folder)

@@ -1,5 +1,6 @@
 """The look at a function's code: it reads the module's text, and executes none of it."""
 
+import ast
 import functools
 import linecache
 import platform
@@ -126,6 +127,9 @@ def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examinat
     functions = tuple(dict.fromkeys(one.name for one in reached))
     if len(reached) >= MOST_FUNCTIONS:
         message = f"{target.name} reaches more than {MOST_FUNCTIONS} functions; what the others do was not looked at"
+        unseen.append(Unseen(tuple(PoolKind), message))
+    if isinstance(target.node, ast.AsyncFunctionDef):
+        message = f"{target.name} is an async function: calling it runs nothing; check one that calls asyncio.run on it"
         unseen.append(Unseen(tuple(PoolKind), message))
     if elsewhere := called_elsewhere(look):
         message = f"{', '.join(elsewhere)}: in other modules of yours, whose code was not read; check them as well"
