@@ -43,3 +43,4 @@ class Trouble(StrEnum):
     DIED = "died"
     EXITED = "exited"
     CUT = "cut"
+    UNAVAILABLE = "unavailable"

@@ -116,7 +116,9 @@ def die_by_exit(_number: int) -> NoReturn:
 
 def die_by_segfault(_number: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+    import faulthandler  # noqa: PLC0415 - an interpreter of its own cannot load it
+
+    faulthandler.disable()  # pytest's, which a forked worker has too; in any thread, unlike signal.signal
     ctypes.string_at(0)
 
 

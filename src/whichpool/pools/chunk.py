@@ -28,16 +28,20 @@ class Chunk:
         items: The items, in order.
         unpacked: Whether an item is a tuple of arguments, ``function(*item)``.
         explained: Whether the worker is to tell where its time went, which costs it some.
+        awaited: Whether the function is an ``async def``, so that what a call gives has to be awaited.
     """
 
-    __slots__ = ("explained", "index", "items", "unpacked")
+    __slots__ = ("awaited", "explained", "index", "items", "unpacked")
 
-    def __init__(self, index: int, items: Parcel, *, unpacked: bool = False, explained: bool = False) -> None:
+    def __init__(
+        self, index: int, items: Parcel, *, unpacked: bool = False, explained: bool = False, awaited: bool = False
+    ) -> None:
         """Pack items."""
         self.index = index
         self.items = items
         self.unpacked = unpacked
         self.explained = explained
+        self.awaited = awaited
 
 
 class Clocks:
@@ -101,6 +105,10 @@ def run_chunk(function: Function, chunk: Chunk) -> ChunkEnd:
     Raises:
         BaseException: What the function raised that is no ``Exception``; the pool hands it to the caller.
     """
+    if chunk.awaited:
+        from whichpool.pools.awaiting import run_awaited_chunk  # noqa: PLC0415 - asyncio is slow to import
+
+        return run_awaited_chunk(function, chunk)
     clocks = Clocks() if chunk.explained else None
     begun_s = perf_counter()
     items = chunk.items

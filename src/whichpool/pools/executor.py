@@ -7,6 +7,7 @@ from itertools import islice
 from queue import SimpleQueue
 
 from whichpool.pools.chunk import Chunk, ChunkEnd, Function, run_chunk
+from whichpool.pools.protocol import Cluster
 
 _AHEAD_PER_WORKER = 4
 _AHEAD_AT_LEAST = 64
@@ -19,10 +20,12 @@ class ExecutorPool:
     Attributes:
         executor: Where the chunks run.
         workers: How many workers it has; decides how far ahead chunks are drawn.
+        cluster: What the engine tells of its cluster; None where there is none.
     """
 
     executor: Executor
     workers: int
+    cluster: Cluster | None = None
 
     def run(self, function: Function, chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
         """Run every chunk and yield each as it ends; see :class:`whichpool.pools.protocol.OpenPool`."""
@@ -31,10 +34,11 @@ class ExecutorPool:
         left = iter(chunks)
         running = 0
         while True:
-            for chunk in islice(left, ahead - running):
-                future = self.executor.submit(run_chunk, function, chunk)
-                future.add_done_callback(ended.put)
-                running += 1
+            if running <= ahead // 2:  # many at once: the caller and the workers get in each other's way less often
+                for chunk in islice(left, ahead - running):
+                    future = self.executor.submit(run_chunk, function, chunk)
+                    future.add_done_callback(ended.put)
+                    running += 1
             if not running:
                 return
             future = ended.get()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from whichpool.errors import Trouble
@@ -9,8 +10,28 @@ from whichpool.pools.chunk import Chunk, ChunkEnd, Function
 from whichpool.values import Strategy
 
 
+@dataclass(slots=True)
+class Cluster:
+    """What an engine tells of its cluster, beside the results.
+
+    Attributes:
+        starting_s: What starting it took, of the time until the pool was open; 0 where it ran before. The rest was
+            connecting to it.
+        cpu_s: The CPU time that its workers used for the job, known when the pool is closed; None where it starts
+            processes of this machine, which are seen from outside, and where the engine does not tell.
+    """
+
+    starting_s: float
+    cpu_s: float | None = None
+
+
 class OpenPool(Protocol):
     """A pool that has been opened and takes chunks."""
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """What the engine tells of its cluster; None where there is none."""
+        ...
 
     def run(self, function: Function, chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
         """Run every chunk and yield each as it ends, in any order.

@@ -9,6 +9,8 @@ from whichpool.values import Strategy
 
 
 class _Loop:
+    cluster = None
+
     def run(self, function: Function, chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
         for chunk in chunks:
             yield run_chunk(function, chunk)

@@ -6,6 +6,7 @@ nothing here needs more than the standard library: a child in a foreign Python i
 
 from whichpool.values.anatomy import Anatomy, Band, NativeThreads, Parcelled, Timing, Trial
 from whichpool.values.claims import Experiment, Holds, Judgement, Measured
+from whichpool.values.costs import Costs, PoolCosts, Samples, SendingCosts
 from whichpool.values.findings import (
     BreakEven,
     Caveat,
@@ -14,6 +15,7 @@ from whichpool.values.findings import (
     Estimate,
     Outcome,
     Prospect,
+    PythonSeen,
     Record,
     Size,
     Spending,
@@ -37,12 +39,13 @@ from whichpool.values.hazards import (
 )
 from whichpool.values.measuring import Breakdown, Dissection, Draw, Failure, Run, Sample, State, Strategy
 from whichpool.values.noise import Noise
-from whichpool.values.workload import Elsewhere, Facts, Import, Options, Workload
+from whichpool.values.workload import THIS_PYTHON, Elsewhere, Facts, Import, Options, Python, Workload
 
 __all__ = [
     "APART",
     "IMPORTED",
     "PICKLED",
+    "THIS_PYTHON",
     "THREADED",
     "Anatomy",
     "Assessment",
@@ -52,6 +55,7 @@ __all__ = [
     "Caveat",
     "CheckRecord",
     "Code",
+    "Costs",
     "Dissection",
     "Draw",
     "Elsewhere",
@@ -72,11 +76,16 @@ __all__ = [
     "Options",
     "Outcome",
     "Parcelled",
+    "PoolCosts",
     "PoolKind",
     "Prospect",
+    "Python",
+    "PythonSeen",
     "Record",
     "Run",
     "Sample",
+    "Samples",
+    "SendingCosts",
     "Size",
     "Spending",
     "Spent",

@@ -79,6 +79,7 @@ class Trial:
         handover_s: What handing over one tiny chunk and getting it back costs when many are on their way.
         close_s: From the last result until the pool is closed.
         worker_bytes: The memory that the worker shares with no other process; None where it is a thread, or not told.
+        beforehand: Whether it was tried at another time, without this workload's imports.
     """
 
     pool: str
@@ -87,6 +88,7 @@ class Trial:
     handover_s: float
     close_s: float
     worker_bytes: int | None = None
+    beforehand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Anatomy:
         item_bytes: How far the memory rises while an item runs, and falls again; None where the system does not tell.
         trials: What the pools cost by themselves.
         cost_s: How long the diagnostic pass took.
+        pipe_bytes_per_s: How fast a pipe moves bytes from one process to another on this machine; None where that was
+            not measured.
     """
 
     item_s: float
@@ -123,6 +127,7 @@ class Anatomy:
     item_bytes: int | None
     trials: tuple[Trial, ...]
     cost_s: float
+    pipe_bytes_per_s: float | None = None
 
     @property
     def cpu_share(self) -> float:

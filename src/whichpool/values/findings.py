@@ -8,7 +8,7 @@ from typing import Any
 
 from whichpool.values.anatomy import Anatomy, Band
 from whichpool.values.measuring import Failure, Sample, State, Strategy
-from whichpool.values.workload import Elsewhere, Facts, Workload
+from whichpool.values.workload import Elsewhere, Facts, Python, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Entry:
         failure: What broke, for a failed one.
         job_s: The whole job's time: measured, or forecast where only a draw of the items was run.
         startup_s: The median time from opening the pool to the first item.
+        cluster_s: Of that, what starting a cluster took, the rest being connecting to it; 0 where it ran before, None
+            where there is none.
         cores_busy: CPU time over job time, the median.
         vs_serial: How many times faster than the reference (serial, unless that failed).
         vs_threads: For processes, how many times faster than the best threads.
@@ -103,6 +105,7 @@ class Entry:
     failure: Failure | None = None
     job_s: Estimate | None = None
     startup_s: float | None = None
+    cluster_s: float | None = None
     cores_busy: float | None = None
     vs_serial: Estimate | None = None
     vs_threads: Estimate | None = None
@@ -138,6 +141,7 @@ class Code(StrEnum):
     WORKERS_AT_EDGE = "workers-at-edge"
     INTERRUPTED = "interrupted"
     NATIVE_THREADS = "native-threads"
+    GIL_ON = "gil-on"
     LOAD = "load"
     STEAL = "steal"
     THROTTLED = "throttled"
@@ -223,6 +227,23 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True)
+class PythonSeen:
+    """A Python that was asked for, and what the first look under it told.
+
+    Attributes:
+        python: The Python.
+        facts: What loading the workload told; None where it takes no part.
+        anatomy: Where an item's time goes there; None where that was not seen.
+        why_not: Why it takes no part; empty where it does.
+    """
+
+    python: Python
+    facts: Facts | None = None
+    anatomy: Anatomy | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything a comparison saw and concluded; every report is drawn from this.
 
@@ -240,6 +261,7 @@ class Record:
         gil_held: The share of an item's time for which it holds the GIL, by what threads did as well.
         break_even: From how many items on a pool pays.
         prospects: What to expect elsewhere, where that was asked.
+        pythons: The Pythons that were asked for, in their order.
     """
 
     workload: Workload
@@ -255,3 +277,4 @@ class Record:
     gil_held: Band | None = None
     break_even: BreakEven | None = None
     prospects: tuple[Prospect, ...] = ()
+    pythons: tuple[PythonSeen, ...] = ()

@@ -2,14 +2,14 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from whichpool.errors import Trouble
 from whichpool.values.anatomy import Anatomy
 from whichpool.values.hazards import Finding
-from whichpool.values.workload import Facts
+from whichpool.values.workload import THIS_PYTHON, Facts, Python
 
 _NATIVE_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
@@ -24,15 +24,17 @@ class Strategy:
         chunksize: How many items are handed over at once; None to take what suits the number of items.
         start_method: How worker processes are started; None where the pool starts none.
         native_threads: To how many threads native libraries (BLAS, OpenMP) are limited; None leaves them alone.
-        python: The interpreter; empty for the one whichpool itself runs in.
+        python: The interpreter.
+        address: The address of the cluster that it uses; empty where it starts its own, or needs none.
     """
 
     pool: str
     workers: int = 1
     chunksize: int | None = None
     start_method: str | None = None
-    python: str = ""
+    python: Python = THIS_PYTHON
     native_threads: int | None = None
+    address: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that no pool could have."""
@@ -52,27 +54,41 @@ class Strategy:
             settings.append(f"chunk{self.chunksize}")
         if self.native_threads is not None:
             settings.append(f"native{self.native_threads}")
+        if self.python.name:
+            settings.append(f"py{self.python.name.replace(' ', '-')}")
         return "-".join(settings)
+
+    @property
+    def kind(self) -> "Strategy":
+        """The strategy without its number of workers and its chunk size: what is chosen before those are."""
+        return replace(self, workers=1, chunksize=None)
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it is no pool at all, under whatever settings."""
+        return self.pool == "serial"
 
     @property
     def is_plain_loop(self) -> bool:
         """Whether it is what a user has to begin with: no pool, and nothing set."""
-        return self.pool == "serial" and self.native_threads is None
+        return self.is_serial and self.native_threads is None
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that a process must be started with for these settings."""
-        return {} if self.native_threads is None else dict.fromkeys(_NATIVE_LIMITS, str(self.native_threads))
+        limits = {} if self.native_threads is None else dict.fromkeys(_NATIVE_LIMITS, str(self.native_threads))
+        return limits | self.python.environment
 
     def __str__(self) -> str:
-        """Name the strategy for people: ``processes ×2 (spawn)``."""
+        """Name the strategy for people: ``processes ×2 (spawn)``, ``threads ×8 on 3.14t``."""
         name = self.pool if self.pool == "serial" else f"{self.pool} ×{self.workers}"
         settings = [self.start_method] if self.start_method else []
         if self.chunksize is not None:
             settings.append(f"chunks of {self.chunksize}")
         if self.native_threads is not None:
             settings.append(f"{self.native_threads} native thread{'' if self.native_threads == 1 else 's'}")
-        return f"{name} ({', '.join(settings)})" if settings else name
+        told = f"{name} ({', '.join(settings)})" if settings else name
+        return f"{told} on {self.python.name}" if self.python.name else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +156,16 @@ class Sample:
         chunksize: How many items were handed over at once.
         job_s: Pool opened → pool closed, all results in hand.
         startup_s: Pool opened → the first item begins.
-        cpu_s: CPU time that the whole process tree spent on the job.
+        cpu_s: CPU time that the whole process tree spent on the job, or a cluster's workers; None where nobody tells.
         load_s: What importing the target and making the items took, outside the clock.
         teardown_s: The last item ends → pool closed.
         digests: A short hash of each block of results, in order, to tell whether strategies agree.
         block: How many consecutive results one digest covers.
         breakdown: Where the workers' time went; only in the explaining round.
         peak_pss_bytes: The most memory that all its processes had at one instant; only in the explaining round.
+        cluster_s: Of the start-up, what starting a cluster took, the rest being connecting to it; 0 where the cluster
+            ran before, None where there is none.
+        gil: Whether the GIL was on after the job.
     """
 
     round: int
@@ -155,13 +174,15 @@ class Sample:
     chunksize: int
     job_s: float
     startup_s: float
-    cpu_s: float
+    cpu_s: float | None
     load_s: float
     teardown_s: float = 0.0
     digests: tuple[str, ...] = ()
     block: int = 1
     breakdown: Breakdown | None = None
     peak_pss_bytes: int | None = None
+    cluster_s: float | None = None
+    gil: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is to be compared, and how much of it: the user's side."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from whichpool.errors import WrongCall
 
@@ -43,6 +43,36 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Python:
+    """An interpreter to measure.
+
+    Attributes:
+        path: Where it is; empty for the one that runs whichpool.
+        name: What to call it beside others: ``3.13``, ``3.14t``; empty where it is the only one.
+        gil_on: Whether its GIL is turned on that it was built to do without (``PYTHON_GIL=1``).
+        problem: Why it cannot be measured, for people; empty where it can.
+    """
+
+    path: str = ""
+    name: str = ""
+    gil_on: bool = False
+    problem: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that it must be started with."""
+        return {"PYTHON_GIL": "1"} if self.gil_on else {}
+
+    def __str__(self) -> str:
+        """Name it for people."""
+        return self.name or self.path or "this Python"
+
+
+THIS_PYTHON = Python()
+"""The one that runs whichpool, and the only one there is to measure."""
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Another machine or build, to ask what would be there.
 
@@ -74,7 +104,9 @@ class Options:
         workers: Worker counts to race; empty for what a forecast likes best, and its neighbours.
         chunksizes: Chunk sizes to race; empty for what suits the number of items and their time.
         start_methods: How to start worker processes; empty for the Python's own default, and others where they gain.
-        python: The interpreter to measure; empty for the one that runs whichpool.
+        pythons: The interpreters to measure, the first of them as the reference.
+        dask: The address of a Dask scheduler that runs; empty to start a cluster of its own.
+        ray: The address of a Ray cluster that runs; empty to start one of its own.
         margin: Differences up to this share do not matter.
         timeout_s: When one sample is cut; None for a few times what the serial job is expected to take.
         what_if: Other machines and builds to make a forecast for.
@@ -88,7 +120,9 @@ class Options:
     workers: tuple[int, ...] = ()
     chunksizes: tuple[int, ...] = ()
     start_methods: tuple[str, ...] = ()
-    python: str = ""
+    pythons: tuple[Python, ...] = (THIS_PYTHON,)
+    dask: str = ""
+    ray: str = ""
     margin: float = 0.05
     timeout_s: float | None = None
     what_if: tuple[Elsewhere, ...] = ()
@@ -101,11 +135,25 @@ class Options:
             message = f"what_if takes machines such as whichpool.Elsewhere(cores=16, gil=False), not {self.what_if!r}"
             raise WrongCall(message)
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The addresses of clusters that run, by the pool that is to use them; the others start their own."""
+        return {pool: address for pool, address in (("dask", self.dask), ("ray", self.ray)) if address}
+
     def _complaints(self) -> Iterator[str]:
-        for name in ("pools", "workers", "chunksizes", "start_methods", "what_if"):  # for those who do not check types
+        for name in ("pools", "workers", "chunksizes", "start_methods", "pythons", "what_if"):
             value = getattr(self, name)
-            if isinstance(value, str) or not isinstance(value, Collection):
+            if isinstance(value, str) or not isinstance(value, Collection):  # for those who do not check types
                 yield f"{name} takes several values, such as ({value!r},)"
+        yield from self._complaints_of_figures()
+        if not self.pythons:
+            yield "there is no Python to measure"
+        if min(self.workers, default=1) < 1:
+            yield f"a pool needs at least 1 worker, not {_listed(self.workers)}"
+        if min(self.chunksizes, default=1) < 1:
+            yield f"a chunk holds at least 1 item, not {_listed(self.chunksizes)}"
+
+    def _complaints_of_figures(self) -> Iterator[str]:
         for what, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
             if seconds is not None and not isinstance(seconds, int | float):
                 yield f"a {what} is a number of seconds, not {seconds!r}"  # type: ignore[unreachable]
@@ -116,10 +164,6 @@ class Options:
             yield f"a margin is a share such as 0.05, not {self.margin!r}"  # type: ignore[unreachable]
         elif not 0 < self.margin <= 1:
             yield f"a margin of {self.margin:g} is not between 0 and 1 (5 % is 0.05)"
-        if min(self.workers, default=1) < 1:
-            yield f"a pool needs at least 1 worker, not {_listed(self.workers)}"
-        if min(self.chunksizes, default=1) < 1:
-            yield f"a chunk holds at least 1 item, not {_listed(self.chunksizes)}"
 
 
 def _listed(numbers: tuple[int, ...]) -> str:
@@ -140,6 +184,12 @@ class Facts:
         imports: How the targets' modules are imported, in the order of first use; empty for what travels by value.
         gil: Whether that Python runs with a GIL.
         items_called: Whether the items' SPEC names a function, which is called for its items.
+        is_async: Whether the function is an ``async def``, so that what a call gives has to be awaited.
+        is_free_threaded: Whether that Python was built to do without a GIL.
+        turned_gil_on: The module whose import turned its GIL on nevertheless; empty where none did.
+        unavailable: Why a pool that is wanted cannot run this workload here, for people, by the pool's name; only a
+            first look finds out.
+        most_workers: How many workers a cluster that runs has, by the pool's name; as above.
     """
 
     items: int
@@ -151,6 +201,11 @@ class Facts:
     imports: tuple["Import", ...] = ()
     gil: bool = True
     items_called: bool = False
+    is_async: bool = False
+    is_free_threaded: bool = False
+    turned_gil_on: str = ""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    most_workers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

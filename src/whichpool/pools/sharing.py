@@ -1,0 +1,149 @@
+"""What many items share is sent to a worker once: the function, and large arguments that are one and the same object.
+
+The caller replaces such an argument by a reference, which unpickles in the worker as the object that was sent there
+before. Between two items of a worker it is then one object, as among threads, and not a fresh copy for every chunk.
+"""
+
+from __future__ import annotations
+
+import pickle
+from itertools import count
+
+from whichpool.pools.chunk import Chunk
+from whichpool.pools.parcel import Parcel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+WORTH_BYTES = 64 * 1024
+"""What is smaller when pickled travels with its items."""
+_MOST = 8
+"""How many objects a job may share: what fills a worker's memory should not be most of the input."""
+_NEVER_LARGE = frozenset({int, float, complex, bool, type(None)})
+
+
+class Reference:
+    """Stands for an object that a worker holds, and unpickles there as that object."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        """Refer to what was sent under a key."""
+        self.key = key
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Unpickle as the object."""
+        return held, (self.key,)
+
+
+class Shares:
+    """Finds out, chunk by chunk, which arguments are shared; in the caller.
+
+    An argument is an item, or an element of an item that is a tuple. It is shared when it is met in two items of the
+    chunks that are looked at together, or again in the chunks looked at next.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Begin with nothing shared; the name is one that no other job of the same workers has."""
+        self._keys = (f"{name}-{number}" for number in count())
+        # both keep the objects themselves: the number that tells one from another is given out again once it is gone
+        self._before: dict[int, object] = {}
+        self._shared: dict[int, tuple[object, Reference]] = {}
+
+    def split(self, chunks: Sequence[Chunk]) -> tuple[list[Chunk], dict[str, bytes]]:
+        """Put references in the place of shared arguments.
+
+        Returns:
+            The chunks as they are to be sent, and what every worker must hold before: pickled objects by their keys.
+        """
+        met, again = self._before, dict[int, object]()
+        self._before = {}
+        for chunk in chunks:
+            for item in chunk.items.values:
+                for argument in _arguments(item):
+                    if id(argument) in met or id(argument) in self._before:
+                        again[id(argument)] = argument
+                    self._before[id(argument)] = argument
+        new = dict(self._worth_sending(again))
+        return [self._referring(chunk) for chunk in chunks] if self._shared else list(chunks), new
+
+    def _worth_sending(self, again: dict[int, object]) -> Iterator[tuple[str, bytes]]:
+        for number, argument in again.items():
+            if number in self._shared or len(self._shared) == _MOST:
+                continue
+            try:
+                data = pickle.dumps(argument, pickle.HIGHEST_PROTOCOL)
+            except Exception:  # noqa: S112 - what cannot be pickled is its item's failure, where the item is pickled
+                continue
+            if len(data) >= WORTH_BYTES:
+                key = next(self._keys)
+                self._shared[number] = (argument, Reference(key))
+                yield key, data
+
+    def _referring(self, chunk: Chunk) -> Chunk:
+        values = [self._with_references(item) for item in chunk.items.values]
+        return Chunk(
+            chunk.index,
+            Parcel(values, chunk.items.failures),
+            unpacked=chunk.unpacked,
+            explained=chunk.explained,
+            awaited=chunk.awaited,
+        )
+
+    def _with_references(self, item: object) -> object:
+        if type(item) is tuple:
+            return tuple([self._reference(argument) for argument in item])
+        return self._reference(item)
+
+    def _reference(self, argument: object) -> object:
+        shared = self._shared.get(id(argument))
+        return argument if shared is None else shared[1]
+
+
+def _arguments(item: object) -> Iterator[object]:
+    """List what of an item may be large: a quick look at most, for every item of every job is looked at."""
+    for argument in item if type(item) is tuple else (item,):
+        kind = type(argument)
+        if kind in _NEVER_LARGE or (kind in {str, bytes} and len(argument) < WORTH_BYTES):
+            continue
+        yield argument
+
+
+class _Packed:
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+_held: dict[str, object] = {}
+
+
+def hold(objects: dict[str, bytes]) -> None:
+    """Keep pickled objects in this worker, each unpickled when it is first asked for."""
+    _held.update((key, _Packed(data)) for key, data in objects.items())
+
+
+def held(key: str) -> Any:  # noqa: ANN401 - whatever it is
+    """Return an object that this worker holds.
+
+    Raises:
+        LookupError: It holds none: it is not the process that was given it.
+        Exception: Whatever unpickling it raises.
+    """
+    try:
+        value = _held[key]
+    except KeyError:
+        message = "this worker process was started anew in the middle of the job"
+        raise LookupError(message) from None
+    if isinstance(value, _Packed):
+        value = _held[key] = pickle.loads(value.data)  # noqa: S301 - the caller's bytes
+    return value
+
+
+def forget(name: str) -> None:
+    """Let go of all that a job had this worker hold."""
+    for key in [key for key in _held if key.startswith(name)]:
+        del _held[key]
