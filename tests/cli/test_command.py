@@ -274,7 +274,7 @@ def test_the_record_keeps_its_schema(full: Compared) -> None:
 def test_the_record_holds_every_strategy_with_its_samples_and_figures(full: Compared) -> None:
     strategies = full.record["strategies"]
     assert strategies[0]["id"] == "serial"
-    assert {strategy["pool"] for strategy in strategies} == {"serial", "threads", "processes"}
+    assert {strategy["pool"] for strategy in strategies} >= {"serial", "threads", "processes"}
     for strategy in strategies:
         fields: dict[str, Check] = {"id": str, "pool": str, "workers": int, "python": str}
         assert misfits(strategy, fields) == {}
@@ -283,7 +283,7 @@ def test_the_record_holds_every_strategy_with_its_samples_and_figures(full: Comp
         assert (strategy["reason"] is None) == (strategy["state"] == "raced")
         assert strategy["samples"] or strategy["state"] == "skipped"
     ran = [strategy for strategy in strategies if strategy["samples"]]
-    assert {strategy["pool"] for strategy in ran} == {"serial", "threads", "processes"}
+    assert {strategy["pool"] for strategy in ran} >= {"serial", "threads", "processes"}
     for strategy in ran:
         assert isinstance(strategy["chunksize"], int)
         assert isinstance(strategy["why"], str)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decide.making import make_anatomy, make_breakdown
+from tests.decide.making import UNAVAILABLE, make_anatomy, make_breakdown
 from whichpool.comparison import Progress, compare_workload
 from whichpool.errors import Trouble, WorkloadFailed, WrongCall
 from whichpool.machine.cores import Cores
@@ -27,6 +27,7 @@ from whichpool.values import (
     Options,
     Outcome,
     Parcelled,
+    Python,
     Record,
     Sample,
     State,
@@ -93,22 +94,23 @@ class ScriptedLab:
     asked: list[tuple[Strategy, Draw, int]] = field(default_factory=list)
     explained: list[tuple[Strategy, Draw, int]] = field(default_factory=list)
 
-    def dissect(
-        self,
-        python: str,
-        box_s: float,
-        limit_s: float,
-        pools: tuple[str, ...] = (),
-        start_methods: tuple[str, ...] = (),
-    ) -> Dissection | Failure:
+    def dissect(self, python: Python, options: Options, box_s: float, limit_s: float) -> Dissection | Failure:
         """Look at the workload, as the script has it."""
-        assert python == ""
+        assert python in options.pythons
         assert 0 < box_s <= limit_s
-        self.looked.append((pools, start_methods))
+        self.looked.append((options.pools, options.start_methods))
         if self.interrupted_at == -1:
             raise KeyboardInterrupt
         self.clock.now_s += box_s
-        facts = Facts(self.items, unpacked=False, by_value=False, start_methods=("fork",), python="3.11.7", load_s=0.0)
+        facts = Facts(
+            self.items,
+            unpacked=False,
+            by_value=False,
+            start_methods=("fork",),
+            python="3.11.7",
+            load_s=0.0,
+            unavailable=UNAVAILABLE,
+        )
         if self.broke_on is not None and not self.loads:
             return self.broke_on
         return Dissection(facts, None if self.broke_on else self.anatomy, self.broke_on)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from tests.decide.making import ITEMS, make_anatomy
+from tests.decide.making import ITEMS, UNAVAILABLE, make_anatomy
 from whichpool.machine.memory import MemoryLeft
 from whichpool.values import (
     Anatomy,
@@ -69,7 +69,15 @@ def anatomies(draw: st.DrawFn) -> Anatomy:
 
 def make_facts(items: int = ITEMS, **changes: object) -> Facts:
     """Tell of a function of a module, and of a Python that forks."""
-    facts = Facts(items, unpacked=False, by_value=False, start_methods=METHODS, python="3.11.7", load_s=0.01)
+    facts = Facts(
+        items,
+        unpacked=False,
+        by_value=False,
+        start_methods=METHODS,
+        python="3.11.7",
+        load_s=0.01,
+        unavailable=UNAVAILABLE,
+    )
     return replace(facts, **changes)  # type: ignore[arg-type]  # a test names the field it means
 
 

@@ -6,9 +6,11 @@ from dataclasses import fields, replace
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.plan import Plan
 from whichpool.values import (
+    THIS_PYTHON,
     Anatomy,
     Band,
     Breakdown,
+    Dissection,
     Entry,
     Estimate,
     Facts,
@@ -27,6 +29,8 @@ from whichpool.values import (
 SERIAL = Strategy("serial")
 THREADS = Strategy("threads", 2)
 PROCESSES = Strategy("processes", 2, start_method="fork")
+
+UNAVAILABLE = dict.fromkeys(("asyncio", "interpreters", "loky"), "it is not there")
 
 ITEMS = 100
 ITEM_S = 0.01
@@ -92,6 +96,13 @@ def make_entry(strategy: Strategy, job_s: float, serial_s: float = 1.0, rounds: 
     return replace(entry, **changes)  # type: ignore[arg-type]  # a test names the field it means
 
 
+def looked(seen: Evidence, anatomy: Anatomy | None = None, **facts: object) -> Evidence:
+    """Change what the first look told of the only Python."""
+    ((python, look),) = seen.looks.items()
+    changed = replace(look.facts, **facts)  # type: ignore[arg-type]  # a test names the field it means
+    return replace(seen, looks={python: replace(look, facts=changed, anatomy=anatomy or look.anatomy)})
+
+
 def make_evidence(
     anatomy: Anatomy | None = None,
     options: Options | None = None,
@@ -101,11 +112,21 @@ def make_evidence(
     items: int = ITEMS,
 ) -> Evidence:
     """Make evidence of a race of serial, threads and processes; its samples say nothing of their own."""
-    facts = Facts(items, unpacked=False, by_value=False, start_methods=("fork",), python="3.11.7", load_s=0.01, gil=gil)
+    facts = Facts(
+        items,
+        unpacked=False,
+        by_value=False,
+        start_methods=("fork",),
+        python="3.11.7",
+        load_s=0.01,
+        gil=gil,
+        unavailable=UNAVAILABLE,
+    )
+    if anatomy is not None and not gil:
+        anatomy = replace(anatomy, gil_held=Band(0.0, 0.0))
     return Evidence(
-        facts=facts,
-        anatomy=anatomy,
-        plan=Plan(items, items, sample_s=1.0, limit_s=10.0, cores=cores, gil=gil),
+        {THIS_PYTHON: Dissection(facts, anatomy)},
+        Plan(items, items, sample_s=1.0, limit_s=10.0, cores=cores),
         options=options or Options(),
         runs=tuple(Run(strategy, (make_sample(),)) for strategy in (SERIAL, THREADS, PROCESSES)),
     )

@@ -23,7 +23,7 @@ def chosen(
     anatomy: Anatomy, pool: str = "threads", items: int = 100, cores: float = 2, others: Sequence[str] = ()
 ) -> list[Run]:
     methods = ["fork"] if pool == "processes" else [None]
-    return list(choose(Choice(pool, anatomy, make_facts(items), Options(), cores), methods, others))
+    return list(choose(Choice(Strategy(pool), anatomy, make_facts(items), Options(), cores), methods, others))
 
 
 def raced(runs: Sequence[Run]) -> list[int]:
@@ -97,7 +97,7 @@ def test_a_start_method_is_added_only_where_it_beats_the_default_by_more_than_th
     opened = {"fork": 3e-3, "spawn": spawn_s}
     trials = tuple(Trial("processes", method, ready_s, 200e-6, ready_s) for method, ready_s in opened.items())
     anatomy = make_anatomy(1e-3, gil_held=Band(0, 0), trials=trials)
-    choice = Choice("processes", anatomy, make_facts(10), Options(margin=margin), cores=2)
+    choice = Choice(Strategy("processes"), anatomy, make_facts(10), Options(margin=margin), cores=2)
     (added,) = [run for run in choose(choice, ["fork"], ["spawn"]) if run.strategy.start_method == "spawn"]
     assert added.state is state
     assert not added.in_reserve

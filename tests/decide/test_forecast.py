@@ -11,7 +11,11 @@ from whichpool.decide.forecast import Bracket, best_chunksize, bound_speedup, fo
 from whichpool.values import Anatomy, Band, NativeThreads, Parcelled, Strategy, Timing, Trial
 
 TINY = Parcelled(size_bytes=30, dump_s=1e-6, load_s=1e-6)
-FREE_TRIALS = (Trial("threads", None, 0, 0, 0), Trial("processes", "fork", 0, 0, 0))
+FREE_TRIALS = (
+    Trial("threads", None, 0, 0, 0),
+    Trial("asyncio", None, 0, 0, 0),
+    Trial("processes", "fork", 0, 0, 0),
+)
 
 
 def anatomy(
@@ -60,13 +64,17 @@ def threads(workers: int, chunksize: int = 1) -> Strategy:
     return Strategy("threads", workers, chunksize)
 
 
+def tasks(workers: int, chunksize: int = 1) -> Strategy:
+    return Strategy("asyncio", workers, chunksize)
+
+
 def processes(workers: int, chunksize: int = 1) -> Strategy:
     return Strategy("processes", workers, chunksize, "fork")
 
 
 strategies = st.builds(
     Strategy,
-    pool=st.just("threads"),
+    pool=st.sampled_from(["threads", "asyncio"]),
     workers=st.integers(min_value=1, max_value=64),
     chunksize=st.integers(min_value=1, max_value=50),
     native_threads=st.none() | st.integers(min_value=1, max_value=8),
@@ -117,7 +125,7 @@ def test_no_pool_beats_its_bound(anatomy: Anatomy, strategy: Strategy, items: in
     assert serial_s / forecast_job_s(anatomy, strategy, items, cores).low <= most * (1 + 1e-9)
 
 
-@given(anatomies(), strategies, item_counts, core_counts)
+@given(anatomies(), strategies.filter(lambda strategy: strategy.pool != "asyncio"), item_counts, core_counts)
 def test_the_best_chunk_size_is_no_worse_than_any_other(
     anatomy: Anatomy, strategy: Strategy, items: int, cores: float
 ) -> None:
@@ -218,6 +226,54 @@ def test_the_gil_bounds_threads_by_the_least_time_it_may_be_held() -> None:
     assert bound_speedup(mixed, "threads", 16, 64) == pytest.approx(4)
     assert bound_speedup(mixed, "threads", 2, 64) == pytest.approx(2)
     assert bound_speedup(mixed, "threads", 16, 2) == pytest.approx(2)
+
+
+def test_tasks_wait_side_by_side_and_compute_one_after_the_other() -> None:
+    fetching = anatomy(0.02, cpu_s=0.001)
+    assert forecast_job_s(fetching, tasks(10), 200, 2).low == pytest.approx(0.4)
+    assert forecast_job_s(fetching, tasks(200), 200, 2).low == pytest.approx(0.2)
+    assert bound_speedup(fetching, "asyncio", 10, 2) == pytest.approx(10)
+    assert bound_speedup(fetching, "asyncio", 200, 2) == pytest.approx(20)
+
+
+@pytest.mark.parametrize("gil", [True, False])
+def test_neither_cores_nor_the_lack_of_a_gil_make_computing_in_tasks_faster(*, gil: bool) -> None:
+    computing = anatomy(0.01, cpu_s=0.01, held=0.0)
+    assert forecast_job_s(computing, tasks(16), 100, 16, gil=gil).low == pytest.approx(1.0)
+    assert bound_speedup(computing, "asyncio", 16, 16, gil=gil) == pytest.approx(1)
+
+
+def test_handing_over_takes_the_time_of_the_loop() -> None:
+    costly = anatomy(0.02, trials=(Trial("asyncio", None, 0, 0.001, 0),))
+    assert forecast_job_s(costly, tasks(1), 100, 2).low == pytest.approx(100 * 0.021)
+    assert forecast_job_s(costly, tasks(100), 1000, 2).low == pytest.approx(1.0, rel=0.05)
+
+
+@pytest.mark.parametrize("workers", [2, 50, 200, 512])
+def test_tasks_are_handed_single_items_unless_those_are_tiny(workers: int) -> None:
+    trials = (Trial("asyncio", None, 1e-4, 20e-6, 1e-4),)
+    assert best_chunksize(anatomy(0.02, cpu_s=1e-4, trials=trials), tasks(workers), 200, 2) == 1
+    assert best_chunksize(anatomy(0.002, cpu_s=5e-5, trials=trials), tasks(workers), 10_000, 2) == 1
+    assert best_chunksize(anatomy(2e-6, cpu_s=2e-6, trials=trials), tasks(2), 10_000, 2) > 1
+
+
+def test_opening_a_loop_costs_nothing_for_each_task() -> None:
+    slow = anatomy(0.001, trials=(Trial("asyncio", None, 0.1, 0.0, 0.1),))
+    assert forecast_job_s(slow, tasks(500), 1, 2).value == pytest.approx(0.201, rel=1e-3)
+
+
+def test_a_cluster_that_runs_has_its_workers_already() -> None:
+    waiting = anatomy(0.001, trials=(Trial("dask", None, 1.0, 0.0, 0.0),))
+    own, other = Strategy("dask", 16, 1), Strategy("dask", 16, 1, address="tcp://127.0.0.1:8786")
+    assert forecast_job_s(waiting, own, 1, 2).value > 2
+    assert forecast_job_s(waiting, other, 1, 2).value == pytest.approx(1.001, rel=1e-2)
+
+
+def test_a_pipe_is_as_fast_as_it_was_measured() -> None:
+    large = replace(anatomy(0.01), arguments=Parcelled(1e8, 0.0, 0.0))
+    slow, fast = (replace(large, pipe_bytes_per_s=speed) for speed in (1e8, 1e9))
+    assert forecast_job_s(slow, processes(4), 10, 2).low > 9
+    assert forecast_job_s(fast, processes(4), 10, 2).low < 2
 
 
 def test_a_pool_that_was_not_tried_hands_over_as_the_catalogue_says() -> None:

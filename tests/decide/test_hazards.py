@@ -39,7 +39,9 @@ def test_a_strategy_is_concerned_by_what_concerns_its_workers(
 
 def seen(finding: Finding, *strategies: Strategy) -> Evidence:
     runs = tuple(Run(strategy, (make_sample(),)) for strategy in strategies)
-    return replace(make_evidence(), runs=(*runs, Run(Strategy("threads", 64))), findings=(finding,))
+    seen = make_evidence()
+    looks = {python: replace(look, findings=(finding,)) for python, look in seen.looks.items()}
+    return replace(seen, looks=looks, runs=(*runs, Run(Strategy("threads", 64))))
 
 
 def test_a_hazard_is_told_of_the_pools_that_ran() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.decide.drawing import anatomies, core_counts, item_counts
 from tests.decide.making import make_anatomy
 from whichpool.decide.ladder import few_workers, ladder, most_workers, settle
-from whichpool.values import Anatomy, Strategy
+from whichpool.values import Anatomy, Python, Strategy
 
 pools = st.sampled_from(["threads", "processes"])
 worker_counts = st.integers(min_value=1, max_value=64)
@@ -73,7 +73,7 @@ def test_chunks_of_unknown_items_leave_each_worker_at_least_four_or_hold_one_ite
 
 @given(item_counts, worker_counts, st.none() | anatomies())
 def test_choosing_a_chunk_size_changes_nothing_else(items: int, workers: int, anatomy: Anatomy | None) -> None:
-    strategy = Strategy("processes", workers, None, "spawn", "/opt/python", native_threads=1)
+    strategy = Strategy("processes", workers, None, "spawn", Python("/opt/python"), native_threads=1)
     settled = settle(strategy, items, anatomy, cores=2)
     assert settled.chunksize is not None
     assert 1 <= settled.chunksize <= items

@@ -10,7 +10,7 @@ from tests.decide.drawing import LADDER, anatomies, dissected, sleeping, times_s
 from tests.decide.making import SERIAL, make_anatomy, make_sample
 from whichpool.decide.plan import Plan, make_plan, whole_job_s
 from whichpool.errors import Trouble
-from whichpool.values import Anatomy, Draw, Failure, Options, Run, Sample, State, Strategy, Timing
+from whichpool.values import THIS_PYTHON, Anatomy, Draw, Failure, Options, Run, Sample, State, Strategy, Timing
 
 CUT = Failure(Trouble.CUT, "gave no result within 5 s, and was stopped")
 THREADS_8 = Strategy("threads", 8)
@@ -29,7 +29,7 @@ def planned(
     options: Options | None = None,
     runs: tuple[Run, ...] = runs_of(*LADDER),
 ) -> Plan:
-    return make_plan(dissected(anatomy, items, load_s=0.0), runs, options or Options(), left_s, cores=2)
+    return make_plan({THIS_PYTHON: dissected(anatomy, items, load_s=0.0)}, runs, options or Options(), left_s, cores=2)
 
 
 def plan_of(items: int, measured: int, sample_s: float = 1.0, cores: float = 2) -> Plan:
@@ -57,7 +57,7 @@ def test_a_job_that_the_first_look_could_not_time_is_measured_whole() -> None:
 
 
 def test_a_job_whose_first_look_was_cut_is_measured_on_a_few_items() -> None:
-    plan = make_plan(dissected(None, 10_000, CUT), runs_of(*LADDER), Options(), 30.0, cores=2)
+    plan = make_plan({THIS_PYTHON: dissected(None, 10_000, CUT)}, runs_of(*LADDER), Options(), 30.0, cores=2)
     assert plan.measured_items == 4
 
 
@@ -77,7 +77,9 @@ def test_what_is_left_out_takes_no_time() -> None:
 def test_any_plan_measures_some_items_and_gives_a_sample_some_time(
     items: int, anatomy: Anatomy | None, left_s: float, load_s: float
 ) -> None:
-    plan = make_plan(dissected(anatomy, items, load_s=load_s), runs_of(*LADDER), Options(), left_s, cores=2)
+    plan = make_plan(
+        {THIS_PYTHON: dissected(anatomy, items, load_s=load_s)}, runs_of(*LADDER), Options(), left_s, cores=2
+    )
     assert plan.items == items
     assert 1 <= plan.measured_items <= items
     assert plan.limit_s > load_s

@@ -14,7 +14,19 @@ from whichpool.decide.ladder import most_workers
 from whichpool.decide.propose import propose, simplest_first
 from whichpool.errors import Trouble, WrongCall
 from whichpool.machine.memory import MemoryLeft
-from whichpool.values import Anatomy, Band, Failure, NativeThreads, Options, Run, State, Strategy, Trial
+from whichpool.values import (
+    THIS_PYTHON,
+    Anatomy,
+    Band,
+    Failure,
+    NativeThreads,
+    Options,
+    Python,
+    Run,
+    State,
+    Strategy,
+    Trial,
+)
 
 MB = 10**6
 
@@ -41,7 +53,7 @@ def proposed(
     cores: float = 2,
     memory: MemoryLeft | None = None,
 ) -> tuple[Run, ...]:
-    return propose(dissected(anatomy, items), options or Options(), cores, memory)
+    return propose({THIS_PYTHON: dissected(anatomy, items)}, options or Options(), cores, memory)
 
 
 def raced(runs: Sequence[Run]) -> list[str]:
@@ -230,15 +242,18 @@ def test_every_start_method_that_was_named_is_raced() -> None:
 
 
 def test_a_start_method_that_the_python_does_not_have_is_a_wrong_call_that_names_those_it_has() -> None:
-    with pytest.raises(WrongCall, match=r"by 'forkserver'; it can by spawn, fork"):
+    with pytest.raises(WrongCall, match=r"by 'forkserver' here; it can by spawn, fork"):
         propose(
-            dissected(None, start_methods=("spawn", "fork")), Options(start_methods=("forkserver",)), 2, memory=None
+            {THIS_PYTHON: dissected(None, start_methods=("spawn", "fork"))},
+            Options(start_methods=("forkserver",)),
+            2,
+            memory=None,
         )
 
 
 @pytest.mark.parametrize(
     ("pools", "words"),
-    [(("green",), "there is no pool 'green'; there are serial, threads"), (("serial",), "nothing to compare serial")],
+    [(("green",), "there is no pool 'green'; there are serial, asyncio"), (("serial",), "nothing to compare serial")],
 )
 def test_pools_that_there_are_not_or_that_leave_nothing_to_compare_are_a_wrong_call(
     pools: tuple[str, ...], words: str
@@ -266,15 +281,16 @@ def test_where_nothing_native_computes_nothing_is_limited(anatomy: Anatomy | Non
 
 def test_a_function_that_could_not_be_looked_at_gets_a_few_steps_of_the_ladder() -> None:
     failure = Failure(Trouble.CUT, "gave no result within 5 s, and was stopped")
-    runs = propose(dissected(None, failure=failure), Options(), 2, MemoryLeft(0, "available in all"))
+    runs = propose({THIS_PYTHON: dissected(None, failure=failure)}, Options(), 2, MemoryLeft(0, "available in all"))
     assert raced(runs) == ["serial", "threads-2", "threads-16", "processes-2-fork", "processes-8-fork"]
     assert {run.why for run in runs[1:]} == {"a step of the ladder"}
 
 
 @pytest.mark.parametrize("anatomy", [HOLDING, WAITING, None, BLAS])
 def test_every_strategy_runs_in_the_python_that_was_named(anatomy: Anatomy | None) -> None:
-    runs = proposed(anatomy, Options(python="/opt/python3.13"))
-    assert {run.strategy.python for run in runs} == {"/opt/python3.13"}
+    python = Python("/opt/python3.13")
+    runs = propose({python: dissected(anatomy)}, Options(pythons=(python,)), 2, memory=None)
+    assert {run.strategy.python for run in runs} == {python}
 
 
 @pytest.mark.parametrize("anatomy", [HOLDING, WAITING, None, BLAS])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.decide.drawing import make_facts, sleeping
-from tests.decide.making import PROCESSES, SERIAL, THREADS, make_breakdown, make_sample
+from tests.decide.making import PROCESSES, SERIAL, THREADS, looked, make_breakdown, make_sample
 from whichpool.decide.estimates import entries
 from whichpool.decide.evidence import Evidence, standing
 from whichpool.decide.plan import Plan
@@ -17,6 +17,7 @@ from whichpool.decide.propose import simplest_first
 from whichpool.decide.verdict import conclude
 from whichpool.errors import Trouble
 from whichpool.values import (
+    THIS_PYTHON,
     Code,
     Dissection,
     Entry,
@@ -59,7 +60,9 @@ def failed(strategy: Strategy, jobs_s: Sequence[float] = ()) -> Run:
 
 def evidence(*runs: Run, measured: int = ITEMS, options: Options | None = None) -> Evidence:
     plan = Plan(ITEMS, measured, sample_s=1.0, limit_s=10.0, cores=2)
-    return Evidence(make_facts(ITEMS), anatomy=None, plan=plan, options=options or Options(), runs=runs)
+    return Evidence(
+        {THIS_PYTHON: Dissection(make_facts(ITEMS), None)}, plan=plan, options=options or Options(), runs=runs
+    )
 
 
 def race(serial_s: float, threads_s: float, processes_s: float, rounds: int = 12) -> Evidence:
@@ -221,8 +224,8 @@ def test_samples_of_some_items_are_forecast_to_the_whole_job_and_it_is_said() ->
     ("change", "code"),
     [
         (lambda seen: replace(seen, interrupted=True), Code.INTERRUPTED),
-        (lambda seen: replace(seen, facts=replace(seen.facts, by_value=True)), Code.BY_VALUE),
-        (lambda seen: replace(seen, facts=replace(seen.facts, load_s=60.0)), Code.SLOW_LOADING),
+        (lambda seen: looked(seen, by_value=True), Code.BY_VALUE),
+        (lambda seen: looked(seen, load_s=60.0), Code.SLOW_LOADING),
     ],
 )
 def test_what_limits_the_answer_is_said(change: Callable[[Evidence], Evidence], code: Code) -> None:
@@ -258,13 +261,13 @@ def scaled(seen: Evidence, unit: float) -> Evidence:
             replace(
                 each,
                 samples=tuple(
-                    replace(s, job_s=s.job_s * unit, startup_s=s.startup_s * unit, cpu_s=s.cpu_s * unit)
+                    replace(s, job_s=s.job_s * unit, startup_s=s.startup_s * unit, cpu_s=(s.cpu_s or 0.0) * unit)
                     for s in each.samples
                 ),
             )
             for each in seen.runs
         ),
-        facts=replace(seen.facts, load_s=0.0),
+        looks=looked(seen, load_s=0.0).looks,
     )
 
 
@@ -290,7 +293,7 @@ def test_the_order_in_which_strategies_stand_changes_no_figure(seen: Evidence, o
 @given(races, st.randoms(use_true_random=False))
 def test_the_order_within_a_round_does_not_matter(seen: Evidence, chance: random.Random) -> None:
     runs = tuple(Run(strategy) for strategy in STRATEGIES)
-    grown = Evidence.before(Dissection(seen.facts, None), seen.plan, seen.options, runs)
+    grown = Evidence(seen.looks, seen.plan, seen.options, runs)
     for number in range(1 + max(len(each.samples) for each in seen.runs)):
         turns = [each for each in seen.runs if number < len(each.samples)]
         chance.shuffle(turns)
@@ -408,7 +411,7 @@ def test_without_an_explained_sample_of_serial_nobody_knows_what_a_worker_adds()
 def test_a_whole_job_is_forecast_by_the_turns_that_its_pool_takes() -> None:
     eight = Strategy("threads", 8)
     seen = evidence(run(SERIAL, [0.9] * 6, items=9), run(eight, [0.2] * 6, items=9), measured=9)
-    seen = replace(seen, anatomy=sleeping(0.1), plan=replace(seen.plan, items=40))
+    seen = replace(looked(seen, sleeping(0.1)), plan=replace(seen.plan, items=40))
     entry = entry_of(seen, eight)
     assert entry.job_s is not None
     assert entry.job_s.value == pytest.approx(0.02 + 0.18 * 2.5, rel=0.01)

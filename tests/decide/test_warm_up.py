@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.decide.drawing import LADDER, sleeping, times_s
+from tests.decide.drawing import LADDER, dissected, sleeping, times_s
 from tests.decide.making import PROCESSES, SERIAL, THREADS, make_anatomy
 from whichpool.decide.warm_up import call_up, who_is_bounded, who_stays_out
-from whichpool.values import Band, Run, State, Strategy
+from whichpool.values import THIS_PYTHON, Anatomy, Band, Dissection, Python, Run, State, Strategy
 
 HOLDING = make_anatomy(gil_held=Band(0.98, 1.0))
 STEPS = (2, 4, 8, 16, 32)
@@ -18,6 +18,10 @@ STEPS = (2, 4, 8, 16, 32)
 warm_ups = st.lists(times_s, min_size=len(LADDER), max_size=len(LADDER)).map(
     lambda jobs_s: dict(zip(LADDER, jobs_s, strict=True))
 )
+
+
+def looks(anatomy: Anatomy) -> dict[Python, Dissection]:
+    return {THIS_PYTHON: dissected(anatomy)}
 
 
 def threads(workers: int) -> Strategy:
@@ -134,19 +138,19 @@ def test_start_methods_and_limits_of_native_threads_do_not_put_each_other_out(ki
 
 
 def test_whom_a_bound_keeps_from_winning_need_not_race() -> None:
-    out = who_is_bounded({SERIAL: 1.0, THREADS: 1.0, PROCESSES: 0.6}, HOLDING, cores=2, margin=0.05)
+    out = who_is_bounded({SERIAL: 1.0, THREADS: 1.0, PROCESSES: 0.6}, looks(HOLDING), cores=2, margin=0.05)
     assert out == {THREADS: "the GIL is held at least 98% of the time, at best 1.02×"}
 
 
 def test_where_bound_and_warm_up_disagree_the_race_decides() -> None:
-    assert who_is_bounded({SERIAL: 1.0, THREADS: 0.7}, HOLDING, cores=2, margin=0.05) == {}
+    assert who_is_bounded({SERIAL: 1.0, THREADS: 0.7}, looks(HOLDING), cores=2, margin=0.05) == {}
 
 
 def test_without_a_serial_time_no_bound_can_be_checked() -> None:
-    assert who_is_bounded({THREADS: 1.0, PROCESSES: 0.6}, HOLDING, cores=2, margin=0.05) == {}
+    assert who_is_bounded({THREADS: 1.0, PROCESSES: 0.6}, looks(HOLDING), cores=2, margin=0.05) == {}
 
 
 @given(warm_ups)
 def test_serial_and_whom_nothing_bounds_always_race(warm_up_s: dict[Strategy, float]) -> None:
-    assert SERIAL not in who_is_bounded(warm_up_s, HOLDING, cores=2, margin=0.05)
-    assert who_is_bounded(warm_up_s, sleeping(), cores=2, margin=0.05) == {}
+    assert SERIAL not in who_is_bounded(warm_up_s, looks(HOLDING), cores=2, margin=0.05)
+    assert who_is_bounded(warm_up_s, looks(sleeping()), cores=2, margin=0.05) == {}

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.decide.making import ITEMS, make_anatomy, make_evidence
 from whichpool.decide.what_if import prospects
-from whichpool.values import Anatomy, Band, Elsewhere, Options, Prospect
+from whichpool.values import THIS_PYTHON, Anatomy, Band, Elsewhere, Options, Prospect
 
 HERE = 2.0
 
@@ -19,7 +19,13 @@ def asked(
     gil: bool = True,
 ) -> dict[tuple[Elsewhere, str], Prospect]:
     evidence = make_evidence(anatomy, Options(what_if=elsewhere, pools=pools), HERE, gil=gil, items=items)
-    found = prospects(anatomy, held or anatomy.gil_held, evidence.facts, evidence.options, HERE)
+    found = prospects(
+        THIS_PYTHON,
+        evidence.looks[THIS_PYTHON],
+        held or (anatomy.gil_held if gil else Band(0.0, 0.0)),
+        evidence.options,
+        HERE,
+    )
     return {(prospect.elsewhere, prospect.strategy.pool): prospect for prospect in found}
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from whichpool.lab.launch import Laboratory
 from whichpool.lab.target import Loaded
-from whichpool.values import Dissection, Facts, Workload
+from whichpool.values import THIS_PYTHON, Dissection, Facts, Options, Workload
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def results_of(loaded: Loaded) -> list[object]:
 
 def loaded_in_a_child(workload: Workload) -> Facts:
     """Load a workload in a child and see to it that its items can be run there."""
-    seen = Laboratory(workload).dissect("", box_s=0.01, limit_s=20, pools=("threads",))
+    seen = Laboratory(workload).dissect(THIS_PYTHON, Options(pools=("threads",)), box_s=0.01, limit_s=20)
     assert isinstance(seen, Dissection), seen
     assert seen.failure is None, seen.failure
     return seen.facts

@@ -19,7 +19,7 @@ HERE = os.getpid()
 ELSEWHERE = HERE + 1
 
 TARGET = """
-import time
+import asyncio, time
 
 def sleep(number):
     time.sleep(0.02)
@@ -31,6 +31,12 @@ def spin(number):
 
 def megabytes(number):
     return [str(number)] * 300_000
+
+async def rest(number):
+    await asyncio.sleep(0.02)
+
+async def spin_awaited(number):
+    spin(number)
 
 def linger(number):
     time.sleep(0.3 if number == 0 else 0.02)
@@ -113,6 +119,24 @@ def test_what_workers_in_the_parent_computed_is_not_the_parents_own_time() -> No
     assert break_down([here], 0.0, 2.0, own_cpu_s=1.9).parent_s == 0
 
 
+def test_chunks_that_overlap_in_one_thread_are_one_workers_time_between_the_first_clock_and_the_last() -> None:
+    first, second = end(1.0, 4.0, worker=HERE, cpu_s=0.5), end(2.0, 5.0, worker=HERE, cpu_s=0.75)
+    third = end(6.0, 7.0, worker=HERE, cpu_s=0.25)
+    breakdown = break_down([third, second, first], opened_s=0.0, closed_s=8.0, own_cpu_s=1.25)
+    assert breakdown.workers == 1
+    assert parts(breakdown) == {
+        "startup_s": pytest.approx(1.0),
+        "computing_s": pytest.approx(0.75 + 0.25),
+        "blocked_s": pytest.approx(4.0 + 1.0 - 1.0),
+        "queued_s": 0.0,
+        "handing_s": 0.0,
+        "idle_s": pytest.approx(1.0),
+        "tail_s": pytest.approx(0.0),
+        "closing_s": pytest.approx(1.0),
+    }
+    assert breakdown.parent_s == pytest.approx(0.25)
+
+
 seconds = st.floats(min_value=0, max_value=10)
 
 
@@ -122,8 +146,9 @@ def jobs(draw: st.DrawFn) -> tuple[list[ChunkEnd], float, float]:
     ends = []
     for worker in range(draw(st.integers(1, 3))):
         now_s = draw(seconds)
+        overlapping = draw(st.booleans())
         for _ in range(draw(st.integers(1, 4))):
-            begun_s = now_s + draw(seconds)
+            begun_s = draw(seconds) if overlapping else now_s + draw(seconds)
             now_s = begun_s + draw(seconds)
             ends.append(
                 end(
@@ -208,6 +233,21 @@ def test_large_results_are_handed_over_between_processes_and_not_between_threads
 def test_who_waits_for_another_at_the_end_has_a_tail(folder: Path) -> None:
     _, breakdown = explained(folder, "linger", Strategy("threads", 2, ITEMS // 2))
     assert breakdown.tail_s > 0.05
+
+
+def test_tasks_that_wait_side_by_side_have_one_worker_that_waits(folder: Path) -> None:
+    sample, breakdown = explained(folder, "rest", Strategy("asyncio", 3, 1))
+    assert breakdown.workers == 1
+    assert sum(parts(breakdown).values()) == pytest.approx(sample.job_s, rel=0.05)
+    assert breakdown.blocked_s >= 0.02 * ITEMS / 3 * 0.9
+    assert breakdown.computing_s < breakdown.blocked_s / 4
+
+
+def test_tasks_that_compute_take_turns(folder: Path) -> None:
+    sample, breakdown = explained(folder, "spin_awaited", Strategy("asyncio", 3, 1))
+    assert sum(parts(breakdown).values()) == pytest.approx(sample.job_s, rel=0.05)
+    assert breakdown.computing_s == pytest.approx(0.02 * ITEMS, rel=0.2)
+    assert breakdown.blocked_s < 0.5 * (breakdown.computing_s + breakdown.queued_s)
 
 
 @pytest.mark.parametrize("strategy", [SERIAL, FORK], ids=lambda strategy: strategy.id)

@@ -10,10 +10,11 @@ import pytest
 
 from whichpool.errors import Trouble
 from whichpool.lab.launch import Laboratory
-from whichpool.values import Anatomy, Dissection, Workload
+from whichpool.pools.catalogue import CATALOGUE, find
+from whichpool.values import THIS_PYTHON, Anatomy, Dissection, Options, Workload
 
 TARGET = """
-import _thread, hashlib, multiprocessing, os, pathlib, threading, time
+import _thread, asyncio, hashlib, multiprocessing, os, pathlib, threading, time
 
 HERE = pathlib.Path(__file__).parent
 LOCKS = [threading.Lock(), threading.Lock()]
@@ -78,6 +79,18 @@ def fork(number):
     if len(list(HERE.glob("*.forking"))) < 10:
         os.fork()
 
+async def rest(number):
+    await asyncio.sleep(0.005)
+
+async def spin_awaited(number):
+    spin(number)
+
+async def fork_awaited(number):
+    fork(number)
+
+async def fail_awaited(number):
+    fail(number)
+
 def die_in_a_worker(number):
     if multiprocessing.parent_process():
         os._exit(3)
@@ -110,7 +123,7 @@ def look(
 ) -> Dissection:
     """Look at a function of the target in a child, once for all tests that ask for the same."""
     lab = Laboratory(Workload(function, (f"looked_at.py:{function}",), items, folder=str(folder)))
-    seen = lab.dissect("", box_s, 20, pools)
+    seen = lab.dissect(THIS_PYTHON, Options(pools=pools), box_s, 20)
     assert isinstance(seen, Dissection), seen
     return seen
 
@@ -238,19 +251,22 @@ def test_the_memory_that_an_item_needs_while_it_runs_is_told(folder: Path) -> No
 def test_every_pool_is_opened_once_in_every_way_that_this_python_can(folder: Path) -> None:
     anatomy = look(folder, "same", "range(3)", pools=(), box_s=3.0).anatomy
     assert anatomy is not None
+    methods = look(folder, "same").facts.start_methods
     assert [(trial.pool, trial.start_method) for trial in anatomy.trials] == [
-        ("threads", None),
-        *(("processes", method) for method in look(folder, "same").facts.start_methods),
+        (row.name, method)
+        for row in CATALOGUE
+        if row.name != "serial" and not (row.is_async_only or row.is_cluster or row.why_missing())
+        for method in (methods if row.has_start_methods else [None])
     ]
     for trial in anatomy.trials:
         assert min(trial.ready_s, trial.handover_s, trial.close_s) > 0
-        assert trial.worker_bytes is None or trial.pool == "processes"
+        assert trial.worker_bytes is None or not find(trial.pool).shares_memory
         assert trial.worker_bytes is None or trial.worker_bytes > 100_000
 
 
 def test_only_the_pools_and_start_methods_that_were_named_are_opened(folder: Path) -> None:
     lab = Laboratory(Workload("same", ("looked_at.py:same",), "range(3)", folder=str(folder)))
-    seen = lab.dissect("", 3.0, 20, ("processes",), ("spawn", "no such method"))
+    seen = lab.dissect(THIS_PYTHON, Options(pools=("processes",), start_methods=("spawn", "no such method")), 3.0, 20)
     assert isinstance(seen, Dissection)
     assert seen.anatomy is not None
     assert [(trial.pool, trial.start_method) for trial in seen.anatomy.trials] == [("processes", "spawn")]
@@ -276,6 +292,36 @@ def test_a_process_that_the_function_forks_runs_no_further_item(folder: Path) ->
     assert len(list(folder.glob("*.forking"))) == 1
 
 
+def test_an_async_item_that_waits_neither_computes_nor_holds_the_gil(folder: Path) -> None:
+    anatomy = anatomy_of(folder, "rest", pools=("asyncio",))
+    assert anatomy.item_s > 0.004
+    assert anatomy.cpu_share < 0.3
+    assert anatomy.gil_held.high < 0.7
+    assert [trial.pool for trial in anatomy.trials] == ["asyncio"]
+    assert look(folder, "rest", pools=("asyncio",)).facts.is_async
+
+
+def test_an_async_item_that_computes_holds_the_gil(folder: Path) -> None:
+    anatomy = anatomy_of(folder, "spin_awaited")
+    assert anatomy.item_s >= 0.004
+    assert anatomy.cpu_share > 0.9
+    assert anatomy.gil_held.high > 0.9
+
+
+def test_an_async_item_that_raises_is_told_with_its_traceback(folder: Path) -> None:
+    seen = look(folder, "fail_awaited")
+    assert seen.failure is not None
+    assert "raised ValueError: no luck with " in seen.failure.message
+    assert "in fail_awaited" in seen.failure.traceback
+
+
+def test_a_process_that_an_async_function_forks_runs_no_further_item(folder: Path) -> None:
+    for path in folder.glob("*.forking"):
+        path.unlink()
+    anatomy_of(folder, "fork_awaited", "range(4)")
+    assert len(list(folder.glob("*.forking"))) == 1
+
+
 def test_a_function_that_ends_its_worker_tells_nothing_of_that_pool(folder: Path) -> None:
     anatomy = anatomy_of(folder, "die_in_a_worker", pools=("processes", "threads"))
     assert [trial.pool for trial in anatomy.trials] == ["threads"]
@@ -290,5 +336,5 @@ def test_threads_that_compute_beside_the_function_are_native_threads(folder: Pat
 def test_nothing_of_it_happens_in_the_process_that_asks(folder: Path) -> None:
     before = multiprocessing.active_children()
     lab = Laboratory(Workload("same", ("looked_at.py:same",), "range(3)", folder=str(folder)))
-    assert isinstance(lab.dissect("", 0.1, 20), Dissection)
+    assert isinstance(lab.dissect(THIS_PYTHON, Options(), 0.1, 20), Dissection)
     assert multiprocessing.active_children() == before

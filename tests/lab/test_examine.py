@@ -19,7 +19,7 @@ from whichpool.lab.target import load
 from whichpool.values import Examination, Finding, Hazard, PoolKind, Workload
 
 TARGET = r"""
-import collections, decimal, functools, itertools, locale, logging, os, random, signal, sqlite3, sys
+import asyncio, collections, decimal, functools, itertools, locale, logging, os, random, signal, sqlite3, sys
 import threading, warnings
 
 CACHE, SEEN, LIMIT, TOTAL = {}, [], 3, 0
@@ -36,6 +36,10 @@ def clean(number):
 def remember(number):
     CACHE[number] = number
     return number
+
+async def remember_awaited(number):
+    await asyncio.sleep(0)
+    return remember(number)
 
 def count(number):
     global TOTAL
@@ -234,6 +238,7 @@ def test_nothing_is_found_in_a_function_that_only_computes(tmp_path: Path, targe
     ("target", "subject", "message"),
     [
         ("remember", "CACHE", "CACHE was a dict of 0 before a call and is a dict of 1 after it"),
+        ("remember_awaited", "CACHE", "CACHE was a dict of 0 before a call and is a dict of 1 after it"),
         ("count", "TOTAL", "TOTAL was 0 before a call and is 2 after it"),
         ("count_late", "LATE", "LATE was not there before a call and is 0 after it"),
         ("in_default", "seen", "seen was a list of 0 before a call and is a list of 1 after it"),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.test_launch import interpreters
+from tests.interpreters import each_python
 from whichpool.lab.interpreters import find_refused_in_interpreters
-from whichpool.values import PoolKind, Unseen
+from whichpool.values import PoolKind, Python, Unseen
 
 COMPILED = import_module("pydantic_core._pydantic_core").__name__  # compiled, and not Python's own
 
@@ -30,21 +30,13 @@ from whichpool.lab.interpreters import find_refused_in_interpreters
 print(json.dumps([asdict(each) for each in find_refused_in_interpreters(sys.argv[3:], float(sys.argv[2]))]))
 """
 
-PYTHONS = [
-    pytest.param(
-        python,
-        id=version,
-        marks=[] if python else pytest.mark.skip(f"no python{version} on PATH, in pyenv or WHICHPOOL_PYTHONS"),
-    )
-    for version, python in interpreters()
-    if version in {"3.14", "3.15"}
-]
+PYTHONS = each_python("3.14", "3.15")
 
 
-def told(python: Path, folder: Path, *modules: str, limit_s: float = 20) -> list[dict[str, object]]:
+def told(python: Python, folder: Path, *modules: str, limit_s: float = 20) -> list[dict[str, object]]:
     """Let another Python try modules, and read what it tells."""
     done = subprocess.run(
-        [python, "-c", PROGRAM, folder, str(limit_s), *modules],
+        [python.path, "-c", PROGRAM, folder, str(limit_s), *modules],
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
         capture_output=True,
         check=True,
@@ -62,13 +54,13 @@ def test_a_python_without_such_a_pool_leaves_it_open_for_compiled_packages_only(
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_modules_that_load_there_are_nothing_to_speak_of(python: Path, tmp_path: Path) -> None:
+def test_modules_that_load_there_are_nothing_to_speak_of(python: Python, tmp_path: Path) -> None:
     (tmp_path / "plain_module.py").write_text("import json, decimal")
     assert told(python, tmp_path, "plain_module", "json", "sqlite3", "not-a-name") == []
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_module_that_refuses_is_named_once_with_what_it_says(python: Path, tmp_path: Path) -> None:
+def test_a_module_that_refuses_is_named_once_with_what_it_says(python: Python, tmp_path: Path) -> None:
     (tmp_path / "refusing.py").write_text(
         "import threading\nif threading.current_thread() is threading.main_thread():\n"
         "    import _interpreters\n    if _interpreters.get_current() != _interpreters.get_main():\n"
@@ -83,7 +75,7 @@ def test_a_module_that_refuses_is_named_once_with_what_it_says(python: Path, tmp
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_an_import_that_hangs_leaves_open_what_follows(python: Path, tmp_path: Path) -> None:
+def test_an_import_that_hangs_leaves_open_what_follows(python: Python, tmp_path: Path) -> None:
     (tmp_path / "hanging.py").write_text(
         "import _interpreters, time\nif _interpreters.get_current() != _interpreters.get_main():\n    time.sleep(60)\n"
     )
@@ -93,7 +85,7 @@ def test_an_import_that_hangs_leaves_open_what_follows(python: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_an_import_that_ends_the_process_leaves_open_what_follows(python: Path, tmp_path: Path) -> None:
+def test_an_import_that_ends_the_process_leaves_open_what_follows(python: Python, tmp_path: Path) -> None:
     (tmp_path / "ending.py").write_text(
         "import _interpreters, os\nif _interpreters.get_current() != _interpreters.get_main():\n    os._exit(7)\n"
     )

@@ -9,7 +9,7 @@ from tests.lab.loading import forgetting, loaded_in_a_child, results_of
 from whichpool.errors import WrongCall
 from whichpool.lab.launch import Laboratory
 from whichpool.lab.target import Loaded, load
-from whichpool.values import Failure, Workload
+from whichpool.values import THIS_PYTHON, Failure, Options, Workload
 
 APP = """
 import itertools
@@ -218,7 +218,7 @@ def test_a_spec_that_gives_no_items_is_refused(folder: Path, spec: str, words: l
 
 def test_a_program_that_ends_while_items_are_made_is_told(folder: Path) -> None:
     workload = Workload("app", ("app.py:same",), "leave", folder=str(folder))
-    seen = Laboratory(workload).dissect("", box_s=0.1, limit_s=20)
+    seen = Laboratory(workload).dissect(THIS_PYTHON, Options(), box_s=0.1, limit_s=20)
     assert isinstance(seen, Failure)
     assert "items" in seen.message
 

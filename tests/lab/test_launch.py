@@ -8,15 +8,16 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.interpreters import NEWER, each_python
 from whichpool.errors import ChildFailed, Trouble, WrongCall
 from whichpool.lab.launch import Laboratory
-from whichpool.values import Dissection, Draw, Failure, Sample, Strategy, Workload
+from whichpool.machine.interpreter import ask
+from whichpool.values import THIS_PYTHON, Dissection, Draw, Failure, Options, Python, Sample, Strategy, Workload
 
 SERIAL = Strategy("serial", chunksize=4)
 THREADS = Strategy("threads", 2, 1)
@@ -226,7 +227,7 @@ def test_a_module_that_hangs_while_it_is_imported_is_cut(tmp_path: Path, monkeyp
     monkeypatch.setattr("whichpool.lab.listening._TO_LOAD_S", 1.0)  # as patient as it is by default, a test need not be
     lab = laboratory(tmp_path, "pass")
     (tmp_path / "odd_target.py").write_text(f"{HEAD}    pass\nnote()\nsleep_as_a_daemon()\ntime.sleep(300)\n")
-    failure = lab.dissect("", 0.1, 1.0)
+    failure = lab.dissect(THIS_PYTHON, Options(), 0.1, 1.0)
     assert isinstance(failure, Failure)
     assert failure.trouble is Trouble.CUT
     assert "was not loaded within 1 s" in failure.message
@@ -311,7 +312,7 @@ def test_a_limit_of_native_threads_that_the_user_set_is_left_alone_where_no_othe
 
 def test_a_first_look_that_hangs_is_cut_and_keeps_the_facts(tmp_path: Path) -> None:
     lab = laboratory(tmp_path, "note()\nsleep_in_a_child()\nsleep_as_a_daemon()\nwhile True: time.sleep(1)")
-    seen = lab.dissect("", 0.1, 1.0)
+    seen = lab.dissect(THIS_PYTHON, Options(), 0.1, 1.0)
     assert isinstance(seen, Dissection)
     assert (seen.anatomy, seen.facts.items) == (None, 4)
     assert seen.failure is not None
@@ -321,69 +322,40 @@ def test_a_first_look_that_hangs_is_cut_and_keeps_the_facts(tmp_path: Path) -> N
 
 def test_nothing_is_left_of_a_first_look(tmp_path: Path) -> None:
     seen = laboratory(tmp_path, "note()\nsleep_in_a_child()\nsleep_as_a_daemon()\ntime.sleep(0.05)").dissect(
-        "", 0.1, 20
+        THIS_PYTHON, Options(), 0.1, 20
     )
     assert isinstance(seen, Dissection)
     assert seen.anatomy is not None
     assert left_of(tmp_path) == []
 
 
-def interpreters() -> Iterator[tuple[str, Path | None]]:
-    """Find a Python of every version from 3.12 on, where this machine has one that works."""
-    for version in ("3.12", "3.13", "3.14", "3.15"):
-        name = f"python{version}"
-        places = [
-            *sorted(Path("~/.pyenv/versions").expanduser().glob(f"*/bin/{name}")),
-            *[Path(folder, name) for folder in os.environ.get("WHICHPOOL_PYTHONS", "").split(os.pathsep) if folder],
-            *[Path(found) for found in [shutil.which(name)] if found],
-        ]
-        yield version, next((place for place in places if works(place)), None)
-
-
-def works(python: Path) -> bool:
-    """Tell whether a file is a Python that runs; a shim of pyenv's may stand for one that is not chosen."""
-    if not python.is_file():
-        return False
-    return subprocess.run([python, "-c", "pass"], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("version", "python"),
-    [
-        pytest.param(
-            version,
-            python,
-            id=version,
-            marks=[] if python else pytest.mark.skip(f"no python{version} on PATH, in pyenv or WHICHPOOL_PYTHONS"),
-        )
-        for version, python in interpreters()
-    ],
-)
+@pytest.mark.parametrize("python", each_python(*NEWER))
 def test_another_version_of_python_is_measured_with_every_pool(
-    tmp_path: Path, digests: tuple[str, ...], version: str, python: Path
+    tmp_path: Path, digests: tuple[str, ...], python: Python
 ) -> None:
-    assert_measured_with(laboratory(tmp_path, "pass"), python, version, digests)
+    assert_measured_with(laboratory(tmp_path, "pass"), python, digests)
 
 
 def test_a_python_without_any_package_is_measured_with_every_pool(tmp_path: Path, digests: tuple[str, ...]) -> None:
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
-    python = tmp_path / "bare/bin/python"
+    path = tmp_path / "bare/bin/python"
     for package in ("whichpool", "click"):
-        assert subprocess.run([python, "-c", f"import {package}"], capture_output=True, check=False).returncode
+        assert subprocess.run([path, "-c", f"import {package}"], capture_output=True, check=False).returncode
     lab = laboratory(tmp_path, "assert '.venv' not in ''.join(sys.path)")
-    assert_measured_with(lab, python, f"{sys.version_info.major}.{sys.version_info.minor}", digests)
+    assert_measured_with(lab, Python(str(path)), digests)
 
 
-def assert_measured_with(lab: Laboratory, python: Path, version: str, digests: tuple[str, ...]) -> None:
+def assert_measured_with(lab: Laboratory, python: Python, digests: tuple[str, ...]) -> None:
     """Measure with a Python by every pool and start method, and hold the results against those of this Python."""
-    seen = lab.dissect(str(python), 0.1, 20)
+    seen = lab.dissect(python, Options(), 0.1, 20)
     assert isinstance(seen, Dissection), seen
     assert seen.failure is None
-    assert seen.facts.python.startswith(f"{version}.")
+    assert seen.facts.python == ask(python.path).version
     strategies = [SERIAL, THREADS, *[Strategy("processes", 2, 1, method) for method in seen.facts.start_methods]]
+    if "interpreters" not in seen.facts.unavailable:
+        strategies.append(Strategy("interpreters", 2, 1))
     for strategy in strategies:
-        settled = Strategy(strategy.pool, strategy.workers, strategy.chunksize, strategy.start_method, str(python))
-        sample = outcome(lab, settled)
+        sample = outcome(lab, replace(strategy, python=python))
         assert isinstance(sample, Sample), sample
         assert sample.digests == digests
 
@@ -395,7 +367,7 @@ def test_the_whichpool_of_a_child_brings_nothing_that_lies_beside_it(tmp_path: P
         f"import sys\ndef run(number):\n    assert {str(home)!r} not in sys.path\n", encoding="utf-8"
     )
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
-    seen = lab.dissect(str(tmp_path / "bare/bin/python"), 0.1, 20)
+    seen = lab.dissect(Python(str(tmp_path / "bare/bin/python")), Options(), 0.1, 20)
     assert isinstance(seen, Dissection)
     assert seen.failure is None, seen.failure
 
@@ -412,7 +384,7 @@ def test_the_whichpool_of_a_child_brings_nothing_that_lies_beside_it(tmp_path: P
 )
 def test_a_python_that_cannot_be_started_is_refused(tmp_path: Path, python: str, words: str) -> None:
     with pytest.raises(WrongCall, match=f"^{re.escape(words)}$"):
-        laboratory(tmp_path, "pass").dissect(python, 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(Python(python), Options(), 0.1, 10)
 
 
 @pytest.mark.parametrize("program", ["true", "false", "cat", "echo"])
@@ -420,7 +392,7 @@ def test_a_program_that_is_no_python_is_told(tmp_path: Path, program: str) -> No
     path = shutil.which(program)
     assert path
     with pytest.raises(ChildFailed, match="does not work as a Python: it never got to the workload"):
-        laboratory(tmp_path, "pass").dissect(path, 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(Python(path), Options(), 0.1, 10)
 
 
 def test_a_python_that_says_why_it_does_not_work_is_quoted(tmp_path: Path) -> None:
@@ -428,7 +400,7 @@ def test_a_python_that_says_why_it_does_not_work_is_quoted(tmp_path: Path) -> No
     python.write_text("#!/bin/sh\necho 'I am too old' >&2\nexit 1\n")
     python.chmod(0o755)
     with pytest.raises(ChildFailed, match="I am too old"):
-        laboratory(tmp_path, "pass").dissect(str(python), 0.1, 10)
+        laboratory(tmp_path, "pass").dissect(Python(str(python)), Options(), 0.1, 10)
 
 
 def test_a_python_on_path_is_found_by_its_name(
@@ -436,7 +408,7 @@ def test_a_python_on_path_is_found_by_its_name(
 ) -> None:
     (tmp_path / "python-of-mine").symlink_to(sys.executable)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    sample = outcome(laboratory(tmp_path, "pass"), Strategy("serial", chunksize=4, python="python-of-mine"))
+    sample = outcome(laboratory(tmp_path, "pass"), Strategy("serial", chunksize=4, python=Python("python-of-mine")))
     assert isinstance(sample, Sample)
     assert sample.digests == digests
 

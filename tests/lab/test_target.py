@@ -46,6 +46,16 @@ loud = lambda number: number
 async def wait(number):
     return number
 
+class Waiter:
+    async def __call__(self, number):
+        return number
+    async def method(self, number):
+        return number
+
+waiter = Waiter()
+method = waiter.method
+part = functools.partial(functools.partial(waiter), 1)
+
 def stream(number):
     yield number
 
@@ -239,7 +249,6 @@ def test_calls_that_are_written_out_are_one_item_each(folder: Path, targets: lis
         ("app.py:NUMBERS", ["app.py:NUMBERS is no function but a list: [1, 2, 3]"]),
         ("app.py:LIMIT", ["is no function but an int: 7"]),
         ("app.py:json", ["is no function but a module"]),
-        ("app.py:wait", ["is an async function", "asyncio.run"]),
         ("app.py:stream", ["is a generator function", "a list of it"]),
         ("app.py:drip", ["is a generator function"]),
         ("app.py:quad", ["the function does not fit its items: quad(1): too many positional", "def quad()"]),
@@ -272,7 +281,11 @@ def test_a_target_that_leads_nowhere_is_refused(folder: Path, target: str, words
         (["app.py:square(7)", "app.py:quad"], None, ["write each with its arguments", "'app.py:work(7)'"]),
         (["app.py:square"], None, ["square needs items: add --items SPEC", "'app.py:square(…)'"]),
         (["app.py:sqare(7)"], None, ["no function 'sqare'", "did you mean square"]),
-        (["app.py:wait(7)"], None, ["is an async function"]),
+        (
+            ["app.py:wait(7)", "app.py:square(7)"],
+            None,
+            ["wait(7) is a call of an async function", "compare them apart"],
+        ),
     ],
 )
 def test_a_call_that_does_not_fit_is_refused_before_anything_runs(
@@ -375,6 +388,25 @@ def test_a_file_that_its_name_does_not_lead_to_is_told_itself(folder: Path) -> N
 def test_it_is_told_whether_the_items_are_called(folder: Path, items: str, *, called: bool) -> None:
     write(folder, {"app.py": APP + "import enum\nColor = enum.Enum('Color', 'RED')\ndef make(): return [1]\n"})
     assert look(folder, "app.py:Shape.area", items=items).facts.items_called is called
+
+
+@pytest.mark.parametrize(
+    ("targets", "items", "is_async"),
+    [
+        (["app.py:wait"], "NUMBERS", True),
+        (["app.py:waiter"], "NUMBERS", True),
+        (["app.py:method"], "NUMBERS", True),
+        (["app.py:part"], "[()]", True),
+        (["app.py:wait(7)", "app.py:method(8)"], None, True),
+        (["app.py:square"], "NUMBERS", False),
+        (["app.py:Waiter"], "[()]", False),
+        (["app.py:square(7)"], None, False),
+    ],
+)
+def test_it_is_told_whether_a_call_has_to_be_awaited(
+    folder: Path, targets: list[str], items: str | None, *, is_async: bool
+) -> None:
+    assert look(folder, *targets, items=items).facts.is_async is is_async
 
 
 @pytest.mark.parametrize("running", [True, False])

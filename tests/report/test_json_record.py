@@ -19,6 +19,7 @@ from whichpool.values import (
     Estimate,
     NativeThreads,
     Outcome,
+    Python,
     Record,
     Spending,
     Timing,
@@ -45,7 +46,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 OPEN = Estimate(2.0, 0.0, math.inf, 2)
 CLOSED = Estimate(2.0, 1.8, 2.2, 9)
 RACED = replace(raced(THREADS, 0.5), samples=samples(1.0, 0.5, 0.6), whole_job_s=(1.0, 0.5, 0.6))
-WARMED_UP = replace(raced(replace(PROCESSES, python="/opt/python3.13"), 0.7, n=0), vs_serial=OPEN, vs_threads=OPEN)
+WARMED_UP = replace(
+    raced(replace(PROCESSES, python=Python("/opt/python3.13")), 0.7, n=0), vs_serial=OPEN, vs_threads=OPEN
+)
 
 
 def record_of(*entries: Entry, verdict: Verdict = RECORD.verdict, measured_items: int = 24) -> Record:

@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.snippets import PROCESSES, SERIAL, TASKS, THREADS, facts_of
+from whichpool.pools.catalogue import find
 from whichpool.report.snippet import snippet
 from whichpool.values import Facts, Import, Strategy, Workload
 
-SERIAL = Strategy("serial")
-THREADS = Strategy("threads", 3)
-PROCESSES = Strategy("processes", 2, start_method="fork")
 SPAWN = Strategy("processes", 2, start_method="spawn")
 FORKSERVER = Strategy("processes", 2, start_method="forkserver")
 EVERY_WAY = [(SERIAL, 1), (THREADS, 1), (THREADS, 2), (PROCESSES, 1), (PROCESSES, 2)]
+EVERY_ASYNC_WAY = [*EVERY_WAY, (TASKS, 1), (TASKS, 2)]
 
 FILES = {
     "app.py": """
+import asyncio
 import os
 from dataclasses import dataclass
 NUMBERS = [3, 1, 2]
@@ -55,6 +56,16 @@ def list(number):
     return ["not that of Python", number]
 def range(stop):
     return [stop, stop]
+async def fetch(number):
+    await asyncio.sleep(0)
+    return [number, "fetched"]
+async def join(left, right, *, by="-"):
+    await asyncio.sleep(0)
+    return f"{left}{by}{right}"
+class Waiter:
+    async def __call__(self, number):
+        return number
+wait = Waiter()
 class Shape:
     @staticmethod
     def area(side):
@@ -68,6 +79,7 @@ SOME_ITEMS_WITH_A_NAME_THAT_IS_LONG_AS_WELL = PAIRS
     "other.py": 'TEXT = "of other"\nLIST = ["other"]\n\ndef show(item):\n    return f"{item} by other"\n',
     "below/far/data.py": 'LIST = ["far", "off"]\n\ndef near(item):\n    import beside\n    return beside.put(item)\n',
     "below/far/beside.py": "def put(item):\n    return [item]\n",
+    "below/slow.py": "NUMBERS = [3, 4, 5]\n\nasync def main(call):\n    return call, NUMBERS\n",
     "below/two.dots.py": "def twice(number):\n    return 2 * number\n",
     "dash-ed file.py": "LIST = [1, 2]\n\ndef twice(number):\n    return 2 * number\n",
     "colorsys.py": "LIST = [1, 2]\n\ndef twice(number):\n    return 2 * number\n",
@@ -116,6 +128,13 @@ LOOPS = [
     ("~/pack/inner/deep.py:run", "range(3)"),
     ("pack.inner.deep:run", "colorsys.py:LIST"),
     ("{outside}/apart.py:negate", "lines:{outside}/apart.txt"),
+    ("app.py:fetch", "NUMBERS"),
+    ("app.py:fetch", "make"),
+    ("app.py:fetch", "lines:words.txt"),
+    ("app.py:join", "PAIRS"),
+    ("app.py:join", "make_pairs"),
+    ("app.py:wait", "NAMED"),
+    ("below/slow.py:main", "NUMBERS"),
 ]
 
 CALLS = [
@@ -123,17 +142,21 @@ CALLS = [
     ("app.py:square(7)", "app.py:cube( LIMIT, plus=NUMBERS[0] )", "app.py:nothing()", "app.py:Shape.area(side=2,)"),
     ("app.py:cube(*[2], **{'plus': max(NUMBERS)})", "operator:add('a:b(c)', 'd')", "app:square(len(TEXT))"),
     ("app.py:show(TEXT)", "other.py:show(TEXT)", "./other.py:show((lambda TEXT: TEXT)(LIST))"),
+    ("app.py:fetch(7)", "app.py:join(LIMIT, right=3)", "below/slow.py:main(*NUMBERS[:1])"),
     ("colorsys.py:twice(LIST)", "below/two.dots.py:twice(2)", "dash-ed file.py:twice(LIST[0])"),
 ]
 
 LOOK = """
-import multiprocessing, pickle, sys
+import asyncio, multiprocessing, pickle, sys
 from whichpool.lab.target import load
 
 def look(workload):
     loaded = load(workload)
     call = (lambda item: loaded.function(*item)) if loaded.facts.unpacked else loaded.function
-    return loaded.facts, ascii([call(item) for item in loaded.items])
+    results = [call(item) for item in loaded.items]
+    if loaded.facts.is_async:
+        results = [asyncio.run(result) for result in results]
+    return loaded.facts, ascii(results)
 
 with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
     pickle.dump(pool.map(look, pickle.load(sys.stdin.buffer), chunksize=1), sys.stdout.buffer)
@@ -194,9 +217,10 @@ def looked_at(folder: Path) -> dict[Workload, tuple[Facts, str]]:
     return dict(zip(workloads, pickle.loads(looked.stdout), strict=True))  # noqa: S301 - written above
 
 
-def run(folder: Path, *command: str | Path, python: str = sys.executable) -> list[str]:
+def run(folder: Path, *command: str | Path, python: str = sys.executable, may_log: bool = False) -> list[str]:
     """Run Python in the user's folder, and return the lines it writes; nothing of whichpool is there to be covered."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment |= {"RAY_TMPDIR": str(folder.parent.parent), "RAY_USAGE_STATS_ENABLED": "0"}
     ran = subprocess.run(
         [python, *command],
         input=STANDARD_INPUT.encode(),
@@ -205,22 +229,23 @@ def run(folder: Path, *command: str | Path, python: str = sys.executable) -> lis
         capture_output=True,
         check=False,
     )
-    assert (ran.returncode, ran.stderr.decode()) == (0, "")
+    assert (ran.returncode, "" if may_log else ran.stderr.decode()) == (0, ""), ran.stderr.decode()
     return ran.stdout.decode().splitlines()
 
 
-def results_of(folder: Path, code: str, python: str = sys.executable) -> str:
+def results_of(folder: Path, code: str, python: str = sys.executable, *, may_log: bool = False) -> str:
     """Run a snippet as a script."""
     file = folder / "pasted.py"
     file.write_text(code + SHOW, encoding="utf-8")
-    (shown,) = run(folder, file, python=python)
+    *_, shown = run(folder, file, python=python, may_log=may_log)
     return shown
 
 
 def assert_every_way_gives_it(folder: Path, workload: Workload, facts: Facts, expected: str) -> None:
     """Run a workload's snippets, one for each way to run it, one after the other as a notebook would."""
-    files = [folder / f"pasted_{number}.py" for number in range(len(EVERY_WAY))]
-    for file, (strategy, chunksize) in zip(files, EVERY_WAY, strict=True):
+    ways = EVERY_ASYNC_WAY if facts.is_async else EVERY_WAY
+    files = [folder / f"pasted_{number}.py" for number in range(len(ways))]
+    for file, (strategy, chunksize) in zip(files, ways, strict=True):
         file.write_text(snippet(workload, facts, strategy, chunksize), encoding="utf-8")
     assert run(folder, "-c", RUN, *files) == [expected] * len(files), files[0].read_text(encoding="utf-8")
 
@@ -262,6 +287,40 @@ NEWER = [
 ]
 
 
+NEWEST = str(next(filter(Path.is_file, NEWER), ""))
+OTHERS = [
+    ("loky", ("app.py:add", "below/slow.py:main", "below/far/data.py:near")),
+    ("interpreters", ("colorsys.py:twice", "app.py:add", "below/slow.py:main", "below/far/data.py:near")),
+    ("dask", ("app.py:add",)),
+    ("ray", ("below/slow.py:main",)),
+]
+
+
+def python_with(pool: str) -> str:
+    """Find a Python that has a pool, or skip the test."""
+    row = find(pool)
+    if row.why_missing() is None:
+        return sys.executable
+    if row.package is not None or not NEWEST:
+        pytest.skip(row.why_missing() or "")
+    return NEWEST
+
+
+@pytest.mark.parametrize(
+    ("pool", "target"),
+    [pytest.param(pool, target, id=f"{pool} {target}") for pool, targets in OTHERS for target in targets],
+)
+def test_every_other_engine_gives_what_the_loop_gives(
+    folder: Path, looked_at: dict[Workload, tuple[Facts, str]], pool: str, target: str
+) -> None:
+    workload = loop(folder, *next(each for each in LOOPS if each[0] == target and each[1] != "make"))
+    facts, expected = looked_at[workload]
+    is_cluster = find(pool).is_cluster
+    for chunksize in (1,) if is_cluster else (1, 2):
+        code = snippet(workload, facts, Strategy(pool, 2), chunksize)
+        assert results_of(folder, code, python_with(pool), may_log=is_cluster) == expected
+
+
 @pytest.mark.parametrize(
     ("strategy", "python"),
     [
@@ -269,9 +328,9 @@ NEWER = [
         pytest.param(FORKSERVER, sys.executable, id="forkserver"),
         pytest.param(
             replace(PROCESSES, start_method=None),
-            str(next(filter(Path.is_file, NEWER), "")),
+            NEWEST,
             id="the default of 3.14",
-            marks=[] if any(map(Path.is_file, NEWER)) else pytest.mark.skip("no python3.14 on PATH or in pyenv"),
+            marks=[] if NEWEST else pytest.mark.skip("no python3.14 on PATH or in pyenv"),
         ),
     ],
 )
@@ -314,6 +373,18 @@ def test_a_function_that_is_there_already_is_used_by_its_name(folder: Path, stra
         assert results_of(folder, prelude.format(name="work") + code) == expected
 
 
+ASYNC = "async def {name}(number):\n    return number * number\n\nitems = frozenset({{3}})\n\n"
+
+
+@pytest.mark.parametrize(("strategy", "chunksize"), EVERY_ASYNC_WAY)
+def test_an_async_function_that_is_there_already_is_awaited_by_its_name(
+    folder: Path, strategy: Strategy, chunksize: int
+) -> None:
+    code = snippet(Workload("work", folder=str(folder)), facts_of(is_async=True), strategy, chunksize)
+    assert ("# in a notebook: results = await main()" in code) == (strategy.pool in {"serial", "asyncio"})
+    assert results_of(folder, ASYNC.format(name="work") + code) == "[9]"
+
+
 @pytest.mark.parametrize("name", ["<lambda>", "outer.<locals>.inner", "Session.get", "functools.partial(f,\n 2)"])
 def test_a_function_without_a_name_of_its_own_is_to_be_filled_in(folder: Path, name: str) -> None:
     workload = Workload(name, folder=str(folder))
@@ -322,76 +393,3 @@ def test_a_function_without_a_name_of_its_own_is_to_be_filled_in(folder: Path, n
         assert code.startswith("# function and items are what was compared (function: " + " ".join(name.split()))
         assert ("# workers import the function: define it with def" in code) == (strategy is PROCESSES)
         assert results_of(folder, prelude.format(name="function") + code) == "[9]"
-
-
-def facts_of(*, imports: tuple[Import, ...] = (), unpacked: bool = False, by_value: bool = False) -> Facts:
-    """Tell of a workload what a child would have told."""
-    return Facts(3, unpacked, by_value, ("fork",), "3.11.7", 0.01, imports)
-
-
-def test_it_reads_as_a_person_would_write_it() -> None:
-    workload = Workload("primes", ("examples/primes.py:count_primes",), "LIMITS", folder="/home/ada")
-    names = ("count_primes", "LIMITS")
-    facts = facts_of(imports=(Import("examples/primes.py", "primes", "/home/ada/examples", names),))
-    assert (
-        snippet(workload, facts, replace(PROCESSES, native_threads=1, python="/opt/python3.15"), 3)
-        == """\
-# measured with /opt/python3.15
-
-import multiprocessing
-import os
-import sys
-from concurrent.futures import ProcessPoolExecutor
-
-# before NumPy, or whatever else has threads of its own, is imported
-os.environ["OMP_NUM_THREADS"] = "1"
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["MKL_NUM_THREADS"] = "1"
-os.environ["BLIS_NUM_THREADS"] = "1"
-
-sys.path.insert(0, "examples")
-from primes import LIMITS, count_primes
-
-if __name__ == "__main__":
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = list(pool.map(count_primes, LIMITS, chunksize=3))
-"""
-    )
-
-
-def test_threads_are_handed_slices_because_their_map_takes_no_chunk_size() -> None:
-    workload = Workload("fetch", ("fetch.py:fetch",), "lines:urls.txt", folder="/home/ada")
-    facts = facts_of(imports=(Import("fetch.py", "fetch", "/home/ada", ("fetch",)),))
-    assert (
-        snippet(workload, facts, Strategy("threads", 32), 4)
-        == """\
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-from fetch import fetch
-
-items = Path("urls.txt").read_text(encoding="utf-8").splitlines()
-
-
-def run_slice(start):
-    return [fetch(item) for item in items[start : start + 4]]
-
-
-with ThreadPoolExecutor(32) as pool:
-    slices = pool.map(run_slice, range(0, len(items), 4))
-    results = [result for part in slices for result in part]
-"""
-    )
-
-
-def test_long_lines_are_broken() -> None:
-    names = tuple(f"a_name_that_is_quite_long_{number}" for number in range(4))
-    imports = (Import("app.py", "app", "/home/ada", names),)
-    targets = tuple(f"app.py:{name}(1)" for name in names)
-    calls = snippet(Workload("", targets, folder="/home/ada"), facts_of(imports=imports), PROCESSES, 1)
-    workload = Workload("", (f"app.py:{names[0]}",), names[1], folder="/home/ada")
-    items = snippet(workload, facts_of(imports=imports, unpacked=True), PROCESSES, 16)
-    for code in (calls, items):
-        assert max(map(len, code.splitlines())) <= 88
-        compile(code, "<snippet>", "exec")

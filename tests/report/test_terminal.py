@@ -230,7 +230,7 @@ def test_a_report_explains_itself_when_it_is_asked_to() -> None:
 def test_the_code_stands_flush_left_and_unbroken_in_every_width(width: int) -> None:
     text = as_text(record_of(name="a_function_whose_name_is_longer_than_a_narrow_terminal"), width)
     assert "\nwith ThreadPoolExecutor(2) as pool:\n" in text
-    assert "item in items[start : start + 3]]\n" in text
+    assert "\nparts = [items[start : start + 3] for start in range(0, len(items), 3)]\n" in text
 
 
 def test_the_code_of_what_leads_is_not_given_out_as_the_answer() -> None:

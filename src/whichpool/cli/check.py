@@ -64,12 +64,12 @@ def check(  # noqa: PLR0913 - one for each option
     """  # noqa: D301 - click takes the control character \b for "do not wrap"
     console = Console(highlight=False)
     try:
-        options = Options(python=find_python(python), timeout_s=timeout)
+        limit_s = Options(timeout_s=timeout).timeout_s or LIMIT_S
         outputs = Outputs(json_file(json_path, check_as_json), Output("--sarif", sarif_path, _write_sarif))
         workload = workload_of(targets, items, max_items)
         with status(ConsoleWithCursor(highlight=False)) as say:
             say("reading the code, and trying calls in a child" if workload.has_calls else "reading the code")
-            record = check_workload(workload, Laboratory(workload), options.python, timeout)
+            record = check_workload(workload, Laboratory(workload), find_python(python), limit_s)
     except KeyboardInterrupt:
         click.echo("whichpool: interrupted before the look was over: nothing is told of half a look", err=True)
         raise

@@ -14,7 +14,7 @@ from whichpool.cli.workload import workload_of
 from whichpool.comparison import compare_workload
 from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.lab.launch import Laboratory
-from whichpool.machine.pythons import find_python
+from whichpool.machine.pythons import find_pythons
 from whichpool.pools import catalogue
 from whichpool.report.json_record import as_json
 from whichpool.report.terminal import as_text, whole_report
@@ -122,10 +122,14 @@ def _is_number(text: str) -> bool:
 )
 @click.option(
     "--python",
-    default="",
+    "pythons",
+    multiple=True,
     metavar="SPEC",
-    help="The Python to measure: a path, a command or a version such as 3.14.  [default: the one that runs this]",
+    help="A Python to measure: a path, a command, a version such as 3.14 or 3.14t, or all; may be repeated.  "
+    "[default: the one that runs this]",
 )
+@click.option("--dask", default="", metavar="ADDRESS", help="Race Dask on the cluster whose scheduler is there.")
+@click.option("--ray", default="", metavar="ADDRESS", help="Race Ray on the cluster that is there.")
 @click.option(
     "--margin", type=_Share(), default="5%", show_default=True, metavar="SHARE", help="Differences that do not matter."
 )
@@ -152,7 +156,9 @@ def compare(  # noqa: PLR0913 - one for each option
     workers: tuple[int, ...] | None,
     chunksize: tuple[int, ...] | None,
     start_method: tuple[str, ...] | None,
-    python: str,
+    pythons: tuple[str, ...],
+    dask: str,
+    ray: str,
     margin: float,
     timeout: float | None,
     max_items: int,
@@ -186,7 +192,9 @@ def compare(  # noqa: PLR0913 - one for each option
             workers=workers or (),
             chunksizes=chunksize or (),
             start_methods=start_method or (),
-            python=find_python(python),
+            pythons=find_pythons(pythons or ("",)),
+            dask=dask,
+            ray=ray,
             margin=margin,
             timeout_s=timeout,
             what_if=what_if,

@@ -63,10 +63,13 @@ class _View:
 
 def _in_lines(save: Callable[[Record], None]) -> Watch:
     """Write a line for the first look and one for every round to standard error, where pipes do not mix it up."""
+    has_begun = False
 
     def watch(progress: Progress) -> None:
-        if progress.record is None and progress.elapsed_s == 0:
+        nonlocal has_begun
+        if not has_begun:
             click.echo(f"{progress.doing} (at most about {duration(progress.budget_s)} in all)", err=True)
+            has_begun = True
         if progress.round_ended and progress.record is not None:
             click.echo(str(progress), err=True)
             save(progress.record)

@@ -9,6 +9,7 @@ from whichpool.comparison.packing import pack
 from whichpool.comparison.watching import Watch
 from whichpool.errors import WrongCall
 from whichpool.lab.launch import Laboratory
+from whichpool.machine.pythons import find_pythons
 from whichpool.report import Report
 from whichpool.values import Options
 
@@ -47,8 +48,8 @@ def compare(
         max_items: How many items an iterable without a length may give before it counts as endless.
         watch: Called with a :class:`whichpool.comparison.Progress` before every sample; ``print`` shows the lines.
         options: The fields of :class:`whichpool.values.Options`: ``budget_s``, ``pools``, ``workers``,
-            ``chunksizes``, ``start_methods``, ``python``, ``margin``,
-            ``timeout_s``, ``what_if``.
+            ``chunksizes``, ``start_methods``, ``dask``, ``ray``, ``margin``, ``timeout_s``, ``what_if``; and
+            ``pythons``, each by its path, command or version, or ``all``.
 
     Returns:
         The report; ``print`` shows it.
@@ -58,6 +59,8 @@ def compare(
         WorkloadFailed: The function fails on its items.
         Interrupted: Ctrl-C was pressed; it holds the report of what was known by then.
     """
+    if "pythons" in options:
+        options["pythons"] = find_pythons(options["pythons"])
     try:
         wanted = Options(**options)
     except TypeError as error:

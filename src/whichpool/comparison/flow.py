@@ -5,22 +5,18 @@ import random
 from collections.abc import Callable
 from time import monotonic
 
-from whichpool.comparison.race import Lab, Race, as_text
+from whichpool.comparison.looking import look
+from whichpool.comparison.race import Lab, Race
 from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.plan import make_plan
 from whichpool.decide.propose import propose
 from whichpool.decide.record import make_record
-from whichpool.errors import Trouble, WorkloadFailed
 from whichpool.machine.description import Machine
 from whichpool.machine.noise import read_noise
-from whichpool.values import Dissection, Failure, Options, Record, Workload
+from whichpool.values import Options, Record, Workload
 
 log = logging.getLogger("whichpool")
-
-_LOOK_SHARE = 0.12
-_LOOK_LIMIT_SHARE = 0.25
-_LOOK_LIMIT_S = 5.0
 
 
 def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of machine, clock and chance
@@ -62,11 +58,10 @@ def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of mac
         return make_record(workload, machine.description, evidence, elapsed(), outlook=outlook)
 
     try:
-        watch(Progress("looking at the workload", 0.0, options.budget_s))
-        dissection = _look(lab, options)
-        runs = propose(dissection, options, machine.cores.usable, machine.memory)
-        plan = make_plan(dissection, runs, options, options.budget_s - elapsed(), machine.cores.usable)
-        evidence = Evidence.before(dissection, plan, options, runs)
+        looks = look(lab, options, lambda doing: watch(Progress(doing, elapsed(), options.budget_s)))
+        runs = propose(looks.taken, options, machine.cores.usable, machine.memory)
+        plan = make_plan(looks.taken, runs, options, options.budget_s - elapsed(), machine.cores.usable)
+        evidence = Evidence(looks.taken, plan, options, runs, absent=looks.absent)
         race = Race(lab, evidence, record=record, watch=watch, elapsed=elapsed, reading=read_noise)
         race.warm_up()
         race.run(chance or random.Random())  # noqa: S311 - the order within a round is no secret
@@ -74,19 +69,3 @@ def compare_workload(  # noqa: PLR0913 - what unit tests put in the place of mac
     except KeyboardInterrupt as interrupt:
         return (record(race.evidence.cut_short(), outlook=True) if race and race.evidence.alive() else None), interrupt
     return record(race.evidence, outlook=True), None
-
-
-def _look(lab: Lab, options: Options) -> Dissection:
-    """Take a first look: the facts, and what an item takes.
-
-    Raises:
-        WorkloadFailed: An item failed, or the workload could not even be loaded.
-    """
-    limit_s = options.timeout_s or max(_LOOK_LIMIT_S, _LOOK_LIMIT_SHARE * options.budget_s)
-    box_s = _LOOK_SHARE * options.budget_s
-    dissection = lab.dissect(options.python, box_s, limit_s, options.pools, options.start_methods)
-    if isinstance(dissection, Failure):
-        raise WorkloadFailed(as_text(dissection))
-    if dissection.failure is not None and dissection.failure.trouble is Trouble.RAISED:
-        raise WorkloadFailed(as_text(dissection.failure))
-    return dissection

@@ -11,7 +11,7 @@ from whichpool.decide.ladder import settle
 from whichpool.decide.warm_up import call_up, who_is_bounded, who_stays_out
 from whichpool.errors import Trouble, WorkloadFailed
 from whichpool.machine.noise import Reading, between
-from whichpool.values import Dissection, Draw, Failure, Options, Record, Run, Sample, State, Strategy
+from whichpool.values import Dissection, Draw, Failure, Options, Python, Record, Run, Sample, State, Strategy
 
 _WARM_UP_SHARE = 0.4
 _EXPLAINING_SHARE = 0.25
@@ -20,14 +20,7 @@ _EXPLAINING_SHARE = 0.25
 class Lab(Protocol):
     """Where samples come from: :class:`whichpool.lab.launch.Laboratory`, or a stand-in that keeps its promises."""
 
-    def dissect(
-        self,
-        python: str,
-        box_s: float,
-        limit_s: float,
-        pools: tuple[str, ...] = (),
-        start_methods: tuple[str, ...] = (),
-    ) -> Dissection | Failure:
+    def dissect(self, python: Python, options: Options, box_s: float, limit_s: float) -> Dissection | Failure:
         """Take a first look at the workload."""
         ...
 
@@ -97,10 +90,10 @@ class Race:
         if not self._user_chose:
             for strategy, reason in who_stays_out(self.evidence.warm_up_s()).items():
                 self._drop(strategy, reason)
-        anatomy = self.evidence.anatomy
-        if anatomy is not None and not self._user_chose and not (self._options.pools or self._options.start_methods):
-            cores, margin = self.evidence.plan.cores, self._options.margin
-            for strategy, reason in who_is_bounded(self.evidence.warm_up_s(), anatomy, cores, margin).items():
+        if not self._user_chose and not (self._options.pools or self._options.start_methods):
+            evidence, margin = self.evidence, self._options.margin
+            bounded = who_is_bounded(evidence.warm_up_s(), evidence.looks, evidence.plan.cores, margin)
+            for strategy, reason in bounded.items():
                 self._drop(strategy, reason)
         self._end_round()
 
@@ -168,16 +161,16 @@ class Race:
         if isinstance(outcome, Sample):
             self._update(replace(run, samples=(*run.samples, outcome)))
             return
-        if strategy.pool == "serial" and outcome.trouble is Trouble.RAISED:
+        if strategy == self.evidence.runs[0].strategy and outcome.trouble is Trouble.RAISED:
             raise WorkloadFailed(as_text(outcome))
         self._update(replace(run, state=State.FAILED, reason=outcome.message, failure=outcome))
 
     def _measure(self, strategy: Strategy, number: int, doing: str, *, explained: bool = False) -> Sample | Failure:
         self._watch(Progress(doing, self._elapsed(), self._options.budget_s, self._known))
-        plan, anatomy = self.evidence.plan, self.evidence.anatomy
+        plan, anatomy = self.evidence.plan, self.evidence.anatomy_of(strategy)
         draw = plan.draw(strategy, anatomy, number)
         settled = settle(strategy, draw.items, anatomy, plan.cores)
-        return self._lab.measure(settled, draw, number, plan.limit_s, explained=explained)
+        return self._lab.measure(settled, draw, number, plan.limit_of(strategy), explained=explained)
 
     def _run_of(self, strategy: Strategy) -> Run:
         return next(run for run in self.evidence.runs if run.strategy == strategy)

@@ -33,9 +33,14 @@ def disagreements(runs: Sequence[Run], reference: Strategy, plan: Plan) -> list[
             expected = by_round.get(sample.round)
             place = None if expected is None or run is right else _first_difference(expected, sample)
             if place is not None:
+                depends_on = (
+                    "something that this pool does not keep: shared state, order, or the process it runs in"
+                    if run.strategy.python == reference.python
+                    else "the Python, or on what is installed there"
+                )
                 message = (
                     f"{run.strategy} gave another result than {reference} for {_items(place, sample, plan)}; it "
-                    "depends on something that this pool does not keep: shared state, order, or the process it runs in"
+                    f"depends on {depends_on}"
                 )
                 found.append(Caveat(Code.RESULTS_DIFFER, message))
                 break

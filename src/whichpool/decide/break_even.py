@@ -1,13 +1,13 @@
 """From how many items on a pool pays, by a forecast that is held to what was measured."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.forecast import forecast_job_s
 from whichpool.decide.ladder import settle
-from whichpool.values import Anatomy, BreakEven, Entry, Size, State, Strategy, Verdict
+from whichpool.values import BreakEven, Dissection, Entry, Python, Size, State, Strategy, Verdict
 
 _REACH = 10
 _LEAST_REACH = 1000
@@ -68,9 +68,8 @@ class _Contest:
     """The strategies that were raced, simplest first, with what scales a forecast to what was measured."""
 
     scales: dict[Strategy, float]
-    anatomy: Anatomy
+    looks: Mapping[Python, Dissection]
     cores: float
-    gil: bool
     margin: float
 
     def best_for(self, items: int) -> Size:
@@ -78,16 +77,16 @@ class _Contest:
         for strategy, scale in self.scales.items():
             fitted = replace(strategy, workers=min(strategy.workers, items))
             if fitted not in times_s:
-                times_s[fitted] = scale * _forecast_s(self.anatomy, fitted, items, self.cores, gil=self.gil)
+                times_s[fitted] = scale * _forecast_s(self.looks, fitted, items, self.cores)
         enough_s = (1 + self.margin) * min(times_s.values())
         simplest = next(strategy for strategy, time_s in times_s.items() if time_s <= enough_s)
         return Size(items, simplest, next(iter(times_s.values())) / times_s[simplest])
 
 
 def _contest(evidence: Evidence, concluded: Sequence[Entry]) -> _Contest | None:
-    anatomy, plan = evidence.anatomy, evidence.plan
-    serial = next((entry for entry in concluded if entry.strategy.pool == "serial"), None)
-    if anatomy is None or serial is None or serial.job_s is None or serial.state is State.FAILED:
+    plan = evidence.plan
+    serial = next((entry for entry in concluded if entry.strategy.is_serial), None)
+    if serial is None or serial.job_s is None or serial.state is State.FAILED:
         return None
     speedups = {serial.strategy: 1.0}
     for entry in concluded:
@@ -95,18 +94,21 @@ def _contest(evidence: Evidence, concluded: Sequence[Entry]) -> _Contest | None:
             speedups[entry.strategy] = entry.vs_serial.value
     scales = {}
     for strategy, speedup in speedups.items():
-        forecast_s = _forecast_s(anatomy, strategy, plan.items, plan.cores, gil=plan.gil)
+        forecast_s = _forecast_s(evidence.looks, strategy, plan.items, plan.cores)
         if math.isfinite(forecast_s):
             scales[strategy] = serial.job_s.value / speedup / forecast_s
-    return _Contest(scales, anatomy, plan.cores, plan.gil, evidence.options.margin) if len(scales) > 1 else None
+    return _Contest(scales, evidence.looks, plan.cores, evidence.options.margin) if len(scales) > 1 else None
 
 
-def _forecast_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: float, *, gil: bool) -> float:
-    return forecast_job_s(anatomy, settle(strategy, items, anatomy, cores), items, cores, gil=gil).value
+def _forecast_s(looks: Mapping[Python, Dissection], strategy: Strategy, items: int, cores: float) -> float:
+    anatomy = looks[strategy.python].anatomy
+    if anatomy is None:
+        return math.inf
+    return forecast_job_s(anatomy, settle(strategy, items, anatomy, cores), items, cores).value
 
 
 def _pays(size: Size) -> bool:
-    return size.strategy.pool != "serial"
+    return not size.strategy.is_serial
 
 
 def _sizes(own: int) -> list[int]:

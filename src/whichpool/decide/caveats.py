@@ -4,6 +4,7 @@ import statistics
 
 from whichpool.decide.agreement import disagreements
 from whichpool.decide.evidence import Evidence
+from whichpool.decide.free_threading import gil_caveats
 from whichpool.decide.hazards import hazard_caveats
 from whichpool.decide.ladder import most_workers
 from whichpool.decide.noise import noise_caveats
@@ -35,6 +36,7 @@ def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Cave
         )
         found.append(Caveat(Code.FORECAST, message))
     found += hazard_caveats(evidence)
+    found += gil_caveats(evidence)
     found += _loading(evidence) + _edge(evidence, judged) + _travel(evidence)
     found += noise_caveats(evidence.noise, _cores_busy(evidence), evidence.options.margin)
     return tuple(found)
@@ -42,12 +44,13 @@ def caveats(evidence: Evidence, judged: Standing[Strategy] | None) -> tuple[Cave
 
 def _cores_busy(evidence: Evidence) -> float:
     """How many cores the strategy kept busy that kept most of them busy."""
-    shares = ([sample.cpu_s / sample.job_s for sample in evidence.counted(run)] for run in evidence.alive())
-    return max(map(statistics.median, shares), default=0.0)
+    samples = (evidence.counted(run) for run in evidence.alive())
+    shares = ([each.cpu_s / each.job_s for each in counted if each.cpu_s is not None] for counted in samples)
+    return max((statistics.median(known) for known in shares if known), default=0.0)
 
 
 def _loading(evidence: Evidence) -> list[Caveat]:
-    load_s = evidence.facts.load_s
+    load_s = max(look.facts.load_s for look in evidence.looks.values())
     samples = [sample.job_s for run in evidence.alive() for sample in run.samples]
     if not samples or load_s < max(_SLOW_LOADING_S, _SLOW_LOADING_SHARE * statistics.median(samples)):
         return []
@@ -60,10 +63,10 @@ def _loading(evidence: Evidence) -> list[Caveat]:
 
 def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]:
     """Workers are never proposed without end; the best may be beyond."""
-    if judged is None or evidence.options.workers or judged.chosen.pool == "serial":
+    if judged is None or evidence.options.workers or judged.chosen.is_serial:
         return []
     chosen, items = judged.chosen, evidence.plan.items
-    tried = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.pool == chosen.pool}
+    tried = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.kind == chosen.kind}
     most = most_workers(chosen.pool, items, evidence.plan.cores)
     if len(tried) == 1 or chosen.workers < most or chosen.workers >= items:
         return []

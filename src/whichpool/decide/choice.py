@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whichpool.decide.fitting import why_not_fit
 from whichpool.decide.forecast import Bracket, bound_speedup, forecast_job_s
@@ -20,25 +20,27 @@ class Choice:
     """What a choice of worker counts rests on.
 
     Attributes:
-        pool: The pool's name.
+        pool: The pool with its settings, all but the number of workers and the start method.
         anatomy: Where an item's time goes.
         facts: What loading the workload told.
         options: What the user wants.
         cores: How many cores may be used.
         memory: What memory is left; None where that is not known.
+        most_workers: How many workers the cluster has that runs; None where the pool starts its own.
     """
 
-    pool: str
+    pool: Strategy
     anatomy: Anatomy
     facts: Facts
     options: Options
     cores: float
     memory: MemoryLeft | None = None
+    most_workers: int | None = None
 
     def steps(self, method: str | None) -> list[Strategy]:
         """List the ladder of worker counts, the fewest first."""
-        counts = ladder(self.pool, self.facts.items, self.cores)
-        return [Strategy(self.pool, workers, None, method, self.options.python) for workers in counts]
+        counts = ladder(self.pool.pool, self.facts.items, self.cores, self.most_workers)
+        return [replace(self.pool, workers=workers, start_method=method) for workers in counts]
 
     def why_not_fit(self, strategy: Strategy) -> str | None:
         """Say by what figures a strategy does not fit the memory; None where it does."""
@@ -48,9 +50,7 @@ class Choice:
         """Forecast the job's time for every step of the ladder that the memory holds."""
         items, anatomy = self.facts.items, self.anatomy
         return {
-            strategy: forecast_job_s(
-                anatomy, settle(strategy, items, anatomy, self.cores), items, self.cores, gil=self.facts.gil
-            )
+            strategy: forecast_job_s(anatomy, settle(strategy, items, anatomy, self.cores), items, self.cores)
             for strategy in self.steps(method)
             if self.why_not_fit(strategy) is None
         }
@@ -80,7 +80,7 @@ def choose(choice: Choice, methods: Sequence[str | None], others: Sequence[str])
             yield from _best_and_neighbours(choice, forecasts)
     for method in others:
         forecasts = choice.forecasts(method)
-        if default is None or not forecasts or choice.anatomy.trial(choice.pool, method) is None:
+        if default is None or not forecasts or choice.anatomy.trial(choice.pool.pool, method) is None:
             continue
         best = best_of(forecasts)
         if not math.isfinite(forecasts[best].value):
@@ -90,6 +90,28 @@ def choose(choice: Choice, methods: Sequence[str | None], others: Sequence[str])
             yield Run(best, why=told)
         else:
             yield Run(best, state=State.SKIPPED, reason=f"{told}, this Python's default")
+
+
+def why_not_instead(choice: Choice, other: Choice, method: str | None) -> Run | None:
+    """Say why a pool need not be tried where another with workers of the same kind is; None where it gains by forecast.
+
+    Args:
+        choice: Of the pool.
+        other: Of the other pool.
+        method: How the other starts its workers.
+    """
+    forecasts, others = choice.forecasts(None), other.forecasts(method)
+    if not forecasts or not others:
+        return None
+    best = best_of(forecasts)
+    if choice.anatomy.trial(choice.pool.pool, None) is None:
+        reason = f"the first look had no time to open it; --pools {choice.pool.pool} races it"
+        return Run(best, state=State.SKIPPED, reason=reason)
+    ours_s, theirs_s = forecasts[best].value, others[best_of(others)].value
+    if not math.isfinite(theirs_s) or theirs_s > (1 + choice.options.margin) * ours_s:
+        return None
+    reason = f"by forecast {duration(ours_s)}, against {duration(theirs_s)} by {other.pool.pool}"
+    return Run(best, state=State.SKIPPED, reason=reason)
 
 
 def why_bounded(anatomy: Anatomy, strategy: Strategy, cores: float, margin: float) -> tuple[float, str] | None:
@@ -110,10 +132,10 @@ def _limit(anatomy: Anatomy, strategy: Strategy, margin: float) -> str:
     enough_s = anatomy.item_s / (1 + margin)
     if strategy.workers == 1:
         return "one worker is no more than a loop"
-    if not catalogue.find(strategy.pool).starts_processes and anatomy.gil_held.low * anatomy.item_s >= enough_s:
+    if catalogue.find(strategy.pool).shares_gil and anatomy.gil_held.low * anatomy.item_s >= enough_s:
         return f"the GIL is held at least {math.floor(100 * anatomy.gil_held.low)}% of the time"
     sent = [parcelled for parcelled in (anatomy.arguments, anatomy.results) if parcelled is not None]
-    if catalogue.find(strategy.pool).starts_processes and sum(each.dump_s + each.load_s for each in sent) >= enough_s:
+    if not catalogue.find(strategy.pool).shares_memory and sum(each.dump_s + each.load_s for each in sent) >= enough_s:
         return "pickling takes longer than computing"
     return "an item keeps the cores busy by itself"
 
@@ -138,6 +160,13 @@ def _best_and_neighbours(choice: Choice, forecasts: Mapping[Strategy, Bracket]) 
         elif forecasts[strategy].low * (1 + margin) > expected_s:
             reason = f"not much faster than {best} even at best"
             yield Run(strategy, state=State.SKIPPED, reason=reason, in_reserve=True)
+        elif len(choice.options.pythons) > 1:
+            yield Run(
+                strategy,
+                state=State.SKIPPED,
+                reason=f"several Pythons race, each with {best.pool} at its best by forecast",
+                in_reserve=True,
+            )
         elif abs(distance) > 1:
             reason = f"by forecast not faster than {best}"
             yield Run(strategy, state=State.SKIPPED, reason=reason, in_reserve=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from whichpool.decide.queueing import Demand
 from whichpool.values import Anatomy, Parcelled
 
-_PIPE_BYTES_PER_S = 3e8
+_USUAL_PIPE_BYTES_PER_S = 3e8
 _SHORTEST_S = 1e-9
 
 
@@ -63,7 +63,22 @@ def demand_in_threads(item: Work, held_s: float, handover_s: float) -> Demand:
     return Demand(held_s, parallel_s, max(0.0, item.alone_s - held_s - parallel_s), handover_s)
 
 
-def demand_in_processes(item: Work, arguments: Parcelled, results: Parcelled, handover_s: float) -> Demand:
+def demand_in_tasks(item: Work, handover_s: float) -> Demand:
+    """Put an item into a task of an event loop.
+
+    The loop's only thread does all computing and all handing over, one item at a time, with a GIL or without: nothing
+    of it happens while another item computes.
+
+    Args:
+        item: The item by itself.
+        handover_s: The loop's time for handing it over.
+    """
+    return Demand(item.computing_s + handover_s, 0.0, item.waiting_s)
+
+
+def demand_in_processes(
+    item: Work, arguments: Parcelled, results: Parcelled, handover_s: float, pipe_bytes_per_s: float | None = None
+) -> Demand:
     """Put an item into another process.
 
     The caller pickles the arguments and unpickles the results, the worker does the reverse. All workers share one pipe
@@ -74,16 +89,17 @@ def demand_in_processes(item: Work, arguments: Parcelled, results: Parcelled, ha
         arguments: What sending the item takes.
         results: What sending its result takes.
         handover_s: The caller's time for handing it over, apart from that.
+        pipe_bytes_per_s: How fast a pipe is; None for what is usual.
     """
-    pipe_s = _pipe_s(arguments) + _pipe_s(results)
+    pipe_s = _pipe_s(arguments, pipe_bytes_per_s) + _pipe_s(results, pipe_bytes_per_s)
     in_worker_s = item.computing_s + arguments.load_s + results.dump_s
     return Demand(pipe_s, in_worker_s, item.waiting_s, handover_s + arguments.dump_s + results.load_s)
 
 
-def sending_s(values: Parcelled) -> float:
+def sending_s(values: Parcelled, pipe_bytes_per_s: float | None = None) -> float:
     """Tell what it takes one value to get from one process to another that waits for it."""
-    return values.dump_s + _pipe_s(values) + values.load_s
+    return values.dump_s + _pipe_s(values, pipe_bytes_per_s) + values.load_s
 
 
-def _pipe_s(values: Parcelled) -> float:
-    return values.size_bytes / _PIPE_BYTES_PER_S
+def _pipe_s(values: Parcelled, bytes_per_s: float | None) -> float:
+    return values.size_bytes / (bytes_per_s or _USUAL_PIPE_BYTES_PER_S)

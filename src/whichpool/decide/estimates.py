@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.forecast import forecast_job_s
@@ -9,30 +10,35 @@ from whichpool.decide.ladder import settle
 from whichpool.decide.plan import Plan
 from whichpool.decide.sequential import estimate
 from whichpool.decide.time_spent import time_spent
-from whichpool.values import Anatomy, Entry, Estimate, Run, Sample, Strategy
+from whichpool.values import Anatomy, Entry, Estimate, Python, Run, Sample, Strategy
 
 
 def entries(evidence: Evidence) -> tuple[Entry, ...]:
     """Estimate every figure of every strategy."""
     alive, entrants = evidence.alive(), evidence.entrants()
     reference = alive[0] if alive else None
-    serial = next((run.explained for run in evidence.runs if run.strategy.pool == "serial"), None)
-    threads = [run for run in alive if run.strategy.pool == "threads"]
-    best_threads = min(
-        threads, key=lambda run: (run not in entrants, statistics.median(evidence.times(run).values())), default=None
-    )
+
+    def best_threads(python: Python) -> Run | None:
+        threads = [run for run in alive if run.strategy.pool == "threads" and run.strategy.python == python]
+        return min(
+            threads,
+            key=lambda run: (run not in entrants, statistics.median(evidence.times(run).values())),
+            default=None,
+        )
+
+    def serial_of(strategy: Strategy) -> Sample | None:
+        own = (run for run in evidence.runs if run.strategy.is_serial and run.strategy.python == strategy.python)
+        return next((run.explained for run in own), None)
 
     def against(run: Run, other: Run | None) -> Estimate | None:
         if other is None or run is other or run not in alive:
             return None
         return _ratio(evidence, run, other)
 
-    plan, anatomy = evidence.plan, evidence.anatomy
-    held_share = float(plan.gil)
-    if anatomy is not None and anatomy.cpu_share:
-        held_share = min(held_share, anatomy.gil_held.high / anatomy.cpu_share)
+    plan = evidence.plan
 
     def entry(run: Run) -> Entry:
+        anatomy, serial = evidence.anatomy_of(run.strategy), serial_of(run.strategy)
         settled = settle(run.strategy, plan.items, anatomy, plan.cores)
         samples = evidence.counted(run)
         return Entry(
@@ -43,11 +49,14 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
             failure=run.failure,
             job_s=_job_s(evidence, run) if samples else None,
             startup_s=statistics.median(sample.startup_s for sample in samples) if samples else None,
-            cores_busy=statistics.median(sample.cpu_s / sample.job_s for sample in samples) if samples else None,
+            cluster_s=_cluster_s(samples),
+            cores_busy=_cores_busy(samples),
             vs_serial=against(run, reference),
-            vs_threads=against(run, best_threads) if run.strategy.pool == "processes" else None,
+            vs_threads=against(run, best_threads(run.strategy.python)) if run.strategy.pool == "processes" else None,
             why=run.why,
-            spent=time_spent(run.explained, serial, run.strategy, held_share) if run.explained else None,
+            spent=time_spent(run.explained, serial, run.strategy, _held_share(evidence, run))
+            if run.explained
+            else None,
             peak_pss_bytes=run.explained.peak_pss_bytes if run.explained else None,
             worker_bytes=_worker_bytes(run, serial),
             chunksize=settled.chunksize or 1,
@@ -58,9 +67,27 @@ def entries(evidence: Evidence) -> tuple[Entry, ...]:
     return tuple(entry(run) for run in evidence.runs)
 
 
+def _held_share(evidence: Evidence, run: Run) -> float:
+    """The share of computing in which the GIL is held, at most; 0 where there is none."""
+    anatomy, gil = evidence.anatomy_of(run.strategy), evidence.facts_of(run.strategy).gil
+    if not gil or anatomy is None or not anatomy.cpu_share:
+        return float(gil)
+    return min(1.0, anatomy.gil_held.high / anatomy.cpu_share)
+
+
+def _cores_busy(samples: Sequence[Sample]) -> float | None:
+    shares = [sample.cpu_s / sample.job_s for sample in samples if sample.cpu_s is not None]
+    return statistics.median(shares) if shares else None
+
+
+def _cluster_s(samples: Sequence[Sample]) -> float | None:
+    times_s = [sample.cluster_s for sample in samples if sample.cluster_s is not None]
+    return statistics.median(times_s) if times_s else None
+
+
 def _worker_bytes(run: Run, serial: Sample | None) -> int | None:
     """What each worker adds to the memory that serial takes; None where that was not seen of both."""
-    if run.strategy.pool == "serial" or run.explained is None or serial is None:
+    if run.strategy.is_serial or run.explained is None or serial is None:
         return None
     if run.explained.peak_pss_bytes is None or serial.peak_pss_bytes is None:
         return None
@@ -68,7 +95,7 @@ def _worker_bytes(run: Run, serial: Sample | None) -> int | None:
 
 
 def _forecast_s(anatomy: Anatomy, settled: Strategy, plan: Plan) -> float | None:
-    expected_s = forecast_job_s(anatomy, settled, plan.items, plan.cores, gil=plan.gil).value
+    expected_s = forecast_job_s(anatomy, settled, plan.items, plan.cores).value
     return expected_s if math.isfinite(expected_s) else None
 
 

@@ -1,11 +1,12 @@
 """What was measured, whole, and how the race stands by it."""
 
 import statistics
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from whichpool.decide.plan import Plan, whole_job_s
 from whichpool.decide.race import Standing, judge_race
-from whichpool.values import Anatomy, Dissection, Facts, Finding, Noise, Options, Run, Sample, State, Strategy
+from whichpool.values import Anatomy, Dissection, Facts, Noise, Options, Python, Run, Sample, State, Strategy
 
 ALPHA = 0.05
 """How probable it may be that anything the verdict claims is wrong."""
@@ -16,29 +17,40 @@ class Evidence:
     """All that was measured so far.
 
     Attributes:
-        facts: What loading the workload told.
-        anatomy: Where an item's time goes; None where the function broke off the look at it.
+        looks: What the first look under each Python told; the first of them is the reference.
         plan: How the samples were taken.
         options: What the user wants.
         runs: The strategies with their samples, simplest first.
         noise: What else went on on the machine, round by round.
         interrupted: Whether the user broke the comparison off.
-        findings: The hazards that the function's code shows.
+        absent: The Pythons that take no part, with the reason.
     """
 
-    facts: Facts
-    anatomy: Anatomy | None
+    looks: Mapping[Python, Dissection]
     plan: Plan
     options: Options
     runs: tuple[Run, ...]
     noise: tuple[Noise, ...] = ()
     interrupted: bool = False
-    findings: tuple[Finding, ...] = ()
+    absent: Mapping[Python, str] = field(default_factory=dict)
 
-    @classmethod
-    def before(cls, dissection: Dissection, plan: Plan, options: Options, runs: tuple[Run, ...]) -> "Evidence":
-        """Make the evidence that there is before the first sample."""
-        return cls(dissection.facts, dissection.anatomy, plan, options, runs, findings=dissection.findings)
+    @property
+    def facts(self) -> Facts:
+        """What loading the workload told in the first Python."""
+        return next(iter(self.looks.values())).facts
+
+    @property
+    def anatomy(self) -> Anatomy | None:
+        """Where an item's time goes in the first Python; None where the function broke off the look at it."""
+        return next(iter(self.looks.values())).anatomy
+
+    def facts_of(self, strategy: Strategy) -> Facts:
+        """What loading the workload told in the Python of a strategy."""
+        return self.looks[strategy.python].facts
+
+    def anatomy_of(self, strategy: Strategy) -> Anatomy | None:
+        """Where an item's time goes in the Python of a strategy; None where that was not seen."""
+        return self.looks[strategy.python].anatomy
 
     def with_run(self, run: Run) -> "Evidence":
         """Replace what is known of one strategy."""
@@ -74,8 +86,8 @@ class Evidence:
     @property
     def level(self) -> float:
         """How probable one published ratio may be wrong: 5 % in all, shared out among them before the first round."""
-        pools = [run.strategy.pool for run in self.entrants()]
-        against_threads = pools.count("processes") if "threads" in pools else 0
+        pools = [(run.strategy.python, run.strategy.pool) for run in self.entrants()]
+        against_threads = sum(pool == "processes" and (python, "threads") in pools for python, pool in pools)
         return ALPHA / max(1, len(pools) - 1 + against_threads)
 
     def counted(self, run: Run) -> list[Sample]:
@@ -88,7 +100,7 @@ class Evidence:
 
     def job_s(self, run: Run, sample: Sample) -> float:
         """The whole job's time by one sample."""
-        return whole_job_s(sample, run.strategy, self.anatomy, self.plan)
+        return whole_job_s(sample, run.strategy, self.anatomy_of(run.strategy), self.plan)
 
     def warm_up_s(self) -> dict[Strategy, float]:
         """The whole job's time in the warm-up round, of those that still race."""
@@ -100,11 +112,11 @@ class Evidence:
         alive = self.alive()
         if not alive:
             return []
-        best: dict[str, Run] = {}
+        best: dict[tuple[Python, str], Run] = {}
         for run in sorted(
             alive, key=lambda run: (run not in self.entrants(), statistics.median(self.times(run).values()))
         ):
-            best.setdefault(run.strategy.pool, run)
+            best.setdefault((run.strategy.python, run.strategy.pool), run)
         wanted = {alive[0].strategy, standing(self).chosen, *(run.strategy for run in best.values())}
         return [run.strategy for run in alive if run.strategy in wanted]
 

@@ -20,11 +20,11 @@ def why_not_fit(anatomy: Anatomy, strategy: Strategy, memory: MemoryLeft) -> str
         memory: What is left.
     """
     base_bytes, loaded_bytes, item_bytes = anatomy.base_bytes, anatomy.loaded_bytes, anatomy.item_bytes
-    if strategy.pool == "serial" or base_bytes is None or loaded_bytes is None or item_bytes is None:
+    if strategy.is_serial or base_bytes is None or loaded_bytes is None or item_bytes is None:
         return None
     trial = anatomy.trial(strategy.pool, strategy.start_method)
     worker_bytes = item_bytes + ((trial and trial.worker_bytes) or 0)
-    if catalogue.find(strategy.pool).starts_processes:
+    if catalogue.find(strategy.pool).has_processes:
         worker_bytes += loaded_bytes
     else:
         base_bytes += loaded_bytes

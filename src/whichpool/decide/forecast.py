@@ -11,12 +11,13 @@ falls when there are more cores or no GIL, neither ever lengthens the forecast: 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
-from whichpool.decide.demands import demand_in_processes, demand_in_threads, sending_s, work
+from whichpool.decide.demands import demand_in_processes, demand_in_tasks, demand_in_threads, work
 from whichpool.decide.queueing import Demand, bounds, throughputs
 from whichpool.decide.scheduling import Lengths, finishing_times
+from whichpool.decide.start_up import fixed_s
 from whichpool.pools import catalogue
+from whichpool.pools.catalogue import Workers
 from whichpool.values import Anatomy, Band, Strategy, Trial
 
 _AS_GOOD = 1.03
@@ -26,27 +27,6 @@ _SWITCH_INTERVAL_S = 0.005
 _SHARING = 1.05
 _SLACK, _LONG_HOLD_SLACK = 1.1, 1.2
 _NOT_HELD = Band(0.0, 0.0)
-
-
-class _Start(NamedTuple):
-    """How starting a pool grows with its workers, as shares of what it takes with one.
-
-    Attributes:
-        one_by_one: What the caller does for one worker after another.
-        on_cores: What keeps a core busy for each worker, wherever one is free.
-    """
-
-    one_by_one: float
-    on_cores: float
-
-
-# Measured with 1 to 16 workers. The first worker of a fork server waits for the server, which all others find there.
-_START = {
-    None: _Start(0.1, 0.0),
-    "fork": _Start(0.3, 0.5),
-    "forkserver": _Start(0.05, 0.2),
-    "spawn": _Start(0.05, 1.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +99,10 @@ def forecast_job_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
     low_s, value_s, high_s = (_real_s(ends, good.alone_s, pace) for pace in paces)
     value_s = max(low_s, value_s)  # where they are equal, but for rounding
     high_s = max(value_s, high_s * (_LONG_HOLD_SLACK if bad.serial_s > _SWITCH_INTERVAL_S and workers > 1 else _SLACK))
-    quickest_s, fixed_s = (_fixed_s(anatomy, trial, count, max(1.0, cores)) for count in (1, strategy.workers))
-    return Bracket(quickest_s + low_s, fixed_s + value_s, fixed_s + high_s)
+    quickest_s, usual_s = (
+        fixed_s(anatomy, trial, replace(strategy, workers=count), max(1.0, cores)) for count in (1, strategy.workers)
+    )
+    return Bracket(quickest_s + low_s, usual_s + value_s, usual_s + high_s)
 
 
 def best_chunksize(anatomy: Anatomy, strategy: Strategy, items: int, cores: float) -> int:
@@ -128,7 +110,8 @@ def best_chunksize(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
 
     As good is what is forecast to take at most 3 % longer than the best. The most usual is the nearest to a rule of
     thumb: so large that handing a chunk over costs at most 2 % of its work, and so small that each worker gets at least
-    four; where the two disagree, the second wins.
+    four; where the two disagree, the second wins. With ``asyncio``, where a task an item is what everybody
+    writes, single items are enough wherever they satisfy the first.
 
     Args:
         anatomy: What was seen of an item.
@@ -139,6 +122,8 @@ def best_chunksize(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
     if strategy.pool == "serial":
         return items
     cheap = math.ceil(_trial(anatomy, strategy).handover_s / (_HANDOVER_SHARE * anatomy.item_s))
+    if cheap == 1 and catalogue.find(strategy.pool).is_async_only:
+        return 1
     usual = max(1, min(cheap, items // (_CHUNKS_PER_WORKER * strategy.workers)))
     most = -(-items // strategy.workers)
     sizes = sorted({usual, most, *(1 << power for power in range(most.bit_length()))})
@@ -162,7 +147,7 @@ def bound_speedup(anatomy: Anatomy, pool: str, workers: int, cores: float, *, gi
     if not demands:
         return 0.0
     demand = demands[0]
-    if catalogue.find(pool).starts_processes:
+    if not catalogue.find(pool).shares_memory:
         demand = replace(demand, serial_s=0.0)  # how fast a pipe is on this machine was not measured
     return bounds(demand, max(1.0, cores) / item.cores, workers)[-1] * item.alone_s
 
@@ -177,10 +162,14 @@ def _trial(anatomy: Anatomy, strategy: Strategy) -> Trial:
 def _demands(anatomy: Anatomy, strategy: Strategy, handover_s: float, *, gil: bool) -> list[Demand] | None:
     """Tell what an item asks for at best, most likely and at worst; None where it cannot be had."""
     item = work(anatomy, strategy.native_threads)
-    if catalogue.find(strategy.pool).starts_processes:
+    row = catalogue.find(strategy.pool)
+    if row.workers is Workers.TASKS:
+        return [demand_in_tasks(item, handover_s)] * 3
+    if not row.shares_memory:
         if anatomy.arguments is None or anatomy.results is None:
             return None
-        return [demand_in_processes(item, anatomy.arguments, anatomy.results, handover_s)] * 3
+        pipe = anatomy.pipe_bytes_per_s
+        return [demand_in_processes(item, anatomy.arguments, anatomy.results, handover_s, pipe)] * 3
     held = anatomy.gil_held if gil else _NOT_HELD
     shares = (held.low, held.middle, held.high)
     return [demand_in_threads(item, share * anatomy.item_s, handover_s) for share in shares]
@@ -202,13 +191,3 @@ def _real_s(ends: Sequence[float], alone_s: float, throughput: Sequence[float]) 
         real_s += (end - now) * alone_s / pace
         now = end
     return real_s
-
-
-def _fixed_s(anatomy: Anatomy, trial: Trial, workers: int, cores: float) -> float:
-    """Tell what starting and ending the pool take, by what they take with one worker."""
-    ready_s = trial.ready_s
-    if trial.start_method and anatomy.arguments:
-        # an item had to arrive before the worker could begin; the forecast counts that with the item
-        ready_s = max(0.0, ready_s - sending_s(anatomy.arguments))
-    start = _START[trial.start_method]
-    return (ready_s + trial.close_s) * max(1 + start.one_by_one * (workers - 1), start.on_cores * workers / cores)

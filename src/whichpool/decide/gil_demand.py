@@ -14,17 +14,19 @@ def gil_held_by_race(anatomy: Anatomy, entries: Sequence[Entry]) -> Band:
     safe side, x is the lower end of the speed-up's interval.
 
     Args:
-        anatomy: What the probe felt.
-        entries: All strategies, with what the race told of them.
+        anatomy: What the probe felt in a Python.
+        entries: All strategies of that Python, with what the race told of them.
     """
-    if not any(
-        entry.strategy.pool == "serial" and entry.state is not State.FAILED and entry.job_s for entry in entries
-    ):
+    alive = [entry for entry in entries if entry.state is not State.FAILED and entry.job_s is not None]
+    serial = next((entry for entry in alive if entry.strategy.is_plain_loop), None)
+    if serial is None:
         return anatomy.gil_held
+    # the loop of another Python may be what all are held against
+    loop_high = 1.0 if serial.vs_serial is None else serial.vs_serial.high
     speedups = [
-        entry.vs_serial.low
-        for entry in entries
-        if entry.strategy.pool == "threads" and entry.state is not State.FAILED and entry.vs_serial is not None
+        entry.vs_serial.low / loop_high
+        for entry in alive
+        if entry.strategy.pool == "threads" and entry.vs_serial is not None
     ]
     most = 1 / max([1.0, *speedups])
     return Band(min(anatomy.gil_held.low, most), min(anatomy.gil_held.high, most))

@@ -1,14 +1,15 @@
 """How to spend the budget: how much of the job one sample runs, and when it is cut."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from whichpool.decide.forecast import forecast_job_s
 from whichpool.decide.ladder import settle
 from whichpool.errors import Trouble
-from whichpool.values import Anatomy, Dissection, Draw, Options, Run, Sample, State, Strategy
+from whichpool.pools import catalogue
+from whichpool.values import Anatomy, Dissection, Draw, Options, Python, Run, Sample, State, Strategy
 
 _ROUNDS_WANTED = 6
 _CHILD_S = 0.12
@@ -18,6 +19,7 @@ _TURNS_WANTED = 4
 _TIMES_SERIAL = 5.0
 _PATIENCE_S = 5.0
 _BLIND_SHARE = 1 / 6
+_CLUSTER_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,8 @@ class Plan:
         items: How many items the whole job has.
         measured_items: How many of them one sample runs, as a rule.
         sample_s: What a sample may take.
-        limit_s: When a sample is cut.
+        limit_s: When a sample is cut, the start of a cluster aside.
         cores: How many cores may be used.
-        gil: Whether the Python that is measured has a GIL.
     """
 
     items: int
@@ -38,12 +39,15 @@ class Plan:
     sample_s: float
     limit_s: float
     cores: float
-    gil: bool = True
 
     @property
     def is_forecast(self) -> bool:
         """Whether the whole job's time has to be forecast from a draw of its items."""
         return self.measured_items < self.items
+
+    def limit_of(self, strategy: Strategy) -> float:
+        """When a sample of a strategy is cut, in seconds; one that starts a cluster gets the time for that."""
+        return self.limit_s + (_CLUSTER_S if catalogue.find(strategy.pool).is_cluster else 0.0)
 
     def draw(self, strategy: Strategy, anatomy: Anatomy | None, round_number: int) -> Draw:
         """Draw the items of a sample: the same for every strategy of a round, if they keep its workers busy.
@@ -59,45 +63,48 @@ class Plan:
         while anatomy is not None and items < wanted:
             more = min(wanted, 2 * items)
             settled = settle(strategy, more, anatomy, self.cores)
-            if forecast_job_s(anatomy, settled, more, self.cores, gil=self.gil).value > enough_s:
+            if forecast_job_s(anatomy, settled, more, self.cores).value > enough_s:
                 break
             items = more
         return Draw(items, round_number if items < self.items else None)
 
 
-def make_plan(dissection: Dissection, runs: Sequence[Run], options: Options, left_s: float, cores: float) -> Plan:
+def make_plan(
+    looks: Mapping[Python, Dissection], runs: Sequence[Run], options: Options, left_s: float, cores: float
+) -> Plan:
     """Decide how many items a sample runs, so that warm-up, six counted rounds and a last one fit what is left.
 
     The whole job is preferred even where that stretches the budget a little: a race is often over sooner, and a
     forecast is worth less than a measurement.
 
     Args:
-        dissection: What the first look told.
+        looks: What the first look under each Python told; a sample is as long as the slowest of them lets it be.
         runs: What was proposed; the best of each pool goes on after the warm-up round.
         options: What the user wants.
         left_s: What is left of the budget.
         cores: How many cores may be used.
     """
-    facts, anatomy = dissection.facts, dissection.anatomy
+    slowest = max(looks.values(), key=lambda look: look.anatomy.item_s if look.anatomy else math.inf)
+    facts, anatomy = slowest.facts, slowest.anatomy
     strategies = [run.strategy for run in runs if run.state is State.RACED]
-    racing = len({(strategy.pool, strategy.start_method, strategy.native_threads) for strategy in strategies})
+    racing = len({strategy.kind for strategy in strategies})
     if options.workers or options.chunksizes:
         racing = len(strategies)
     sample_s = left_s / (len(strategies) + (_ROUNDS_WANTED + 1) * racing)
     if anatomy is None:
         limit_s = options.timeout_s or facts.load_s + max(_PATIENCE_S, left_s * _BLIND_SHARE)
-        was_cut = dissection.failure is not None and dissection.failure.trouble is Trouble.CUT
+        was_cut = slowest.failure is not None and slowest.failure.trouble is Trouble.CUT
         measured = min(facts.items, _FEWEST_ITEMS) if was_cut else facts.items
-        return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
+        return Plan(facts.items, measured, sample_s, limit_s, cores)
     around_s = _CHILD_S + facts.load_s  # what a sample costs beside the job; a job that costs less is not worth cutting
     job_s = max(around_s, sample_s - around_s)
     measured = facts.items
     if facts.items * anatomy.item_s > max(around_s, _STRETCH * sample_s - around_s):
-        turn = min((s.workers for s in strategies if s.pool != "serial"), default=1)
+        turn = min((s.workers for s in strategies if not s.is_serial), default=1)
         turn = min(turn, max(1, round(_STRETCH * sample_s / anatomy.item_s)))
         measured = min(facts.items, max(turn, math.ceil(job_s / anatomy.item_s)))
     limit_s = options.timeout_s or facts.load_s + _PATIENCE_S + _TIMES_SERIAL * measured * anatomy.item_s
-    return Plan(facts.items, measured, sample_s, limit_s, cores, facts.gil)
+    return Plan(facts.items, measured, sample_s, limit_s, cores)
 
 
 def whole_job_s(sample: Sample, strategy: Strategy, anatomy: Anatomy | None, plan: Plan) -> float:
@@ -118,7 +125,7 @@ def _growth(strategy: Strategy, anatomy: Anatomy, plan: Plan, drawn: int) -> flo
     """How many times as long the whole job is as that of a draw, the start and end of the pool left out."""
     bare = replace(anatomy, trials=tuple(replace(trial, ready_s=0.0, close_s=0.0) for trial in anatomy.trials))
     whole_s, drawn_s = (
-        forecast_job_s(bare, settle(strategy, items, anatomy, plan.cores), items, plan.cores, gil=plan.gil).value
+        forecast_job_s(bare, settle(strategy, items, anatomy, plan.cores), items, plan.cores).value
         for items in (plan.items, drawn)
     )
     return whole_s / drawn_s if math.isfinite(whole_s) and drawn_s else plan.items / drawn

@@ -23,9 +23,10 @@ def reasons(evidence: Evidence, concluded: Sequence[Entry], outcome: Outcome, an
 
     Returns:
         Where serial did not fail and an item could be looked at, at most five reasons, the most important first. Then
-        the best of every pool against serial, and processes against threads.
+        the best of every pool, in the Python of the answer, against serial, and processes against threads.
     """
-    best, anatomy = _best_of_each_pool(concluded), evidence.anatomy
+    of_its_python = [entry for entry in concluded if entry.strategy.python == answer.python]
+    best, anatomy = _best_of_each_pool(of_its_python), evidence.anatomy_of(answer)
     serial = best.get("serial")
     found: list[str] = []
     if anatomy is not None and serial is not None:
@@ -35,7 +36,7 @@ def reasons(evidence: Evidence, concluded: Sequence[Entry], outcome: Outcome, an
             serial=serial,
             raced={pool: entry for pool, entry in best.items() if entry.job_s is not None and entry.job_s.n},
             anatomy=anatomy,
-            gil_held=gil_held_by_race(anatomy, concluded) if evidence.plan.gil else None,
+            gil_held=gil_held_by_race(anatomy, of_its_python) if evidence.facts_of(answer).gil else None,
             cores=evidence.plan.cores,
             margin=evidence.options.margin,
         )

@@ -1,5 +1,6 @@
 """Where a strategy's time went, from what was seen in the round in which its workers were watched."""
 
+from whichpool.pools import catalogue
 from whichpool.values import Sample, Spending, Spent, Strategy
 
 
@@ -25,7 +26,12 @@ def time_spent(explained: Sample, serial: Sample | None, strategy: Strategy, hel
     if seen is None:
         return None
     startup_s, waiting_s, idle_s, gil_s = seen.startup_s, seen.blocked_s, seen.idle_s, 0.0
-    if held_share and strategy.pool == "threads" and serial is not None and serial.breakdown is not None:
+    if (
+        held_share
+        and catalogue.find(strategy.pool).workers is catalogue.Workers.THREADS
+        and serial is not None
+        and serial.breakdown is not None
+    ):
         # a thread needs the GIL to fetch its next chunk as well, and the first one
         startup_s = min(startup_s, explained.startup_s)
         idle_s += seen.startup_s - startup_s

@@ -40,9 +40,11 @@ def _leader(evidence: Evidence, judged: Standing[Strategy]) -> Strategy:
 
 def _is_all_that_works(evidence: Evidence) -> bool:
     """Tell whether one pool is left because every other was tried and failed."""
-    pools = {(run.strategy.pool, run.strategy.native_threads) for run in evidence.alive()}
-    alive = {pool for pool, _ in pools}
-    others = [run for run in evidence.runs if run.strategy.pool not in alive and not run.in_reserve]
+    pools = {(run.strategy.python, run.strategy.pool, run.strategy.native_threads) for run in evidence.alive()}
+    alive = {(python, pool) for python, pool, _ in pools}
+    others = [
+        run for run in evidence.runs if (run.strategy.python, run.strategy.pool) not in alive and not run.in_reserve
+    ]
     return len(pools) == 1 and all(run.state is State.FAILED for run in others)
 
 

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from whichpool.decide.choice import why_bounded
-from whichpool.values import Anatomy, Run, State, Strategy
+from whichpool.values import Dissection, Python, Run, State, Strategy
 from whichpool.wording import duration
 
 _AS_GOOD = 1.1
-
-Kind = tuple[str, str | None, int | None]
-"""What races against each other in the warm-up round: strategies that differ in their number of workers only."""
 
 
 def call_up(runs: Sequence[Run], warm_up_s: Mapping[Strategy, float]) -> Run | None:
@@ -25,9 +22,7 @@ def call_up(runs: Sequence[Run], warm_up_s: Mapping[Strategy, float]) -> Run | N
     """
     for rivals in _kinds(warm_up_s).values():
         best = _best(rivals, warm_up_s)
-        ladder = sorted(
-            (run for run in runs if _kind(run.strategy) == _kind(best)), key=lambda run: run.strategy.workers
-        )
+        ladder = sorted((run for run in runs if run.strategy.kind == best.kind), key=lambda run: run.strategy.workers)
         place = next(place for place, run in enumerate(ladder) if run.strategy == best)
         for neighbour in (*ladder[place + 1 : place + 2], *ladder[max(0, place - 1) : place]):
             if neighbour.in_reserve and neighbour.state is State.SKIPPED and len(rivals) > 1:
@@ -61,24 +56,25 @@ def who_stays_out(warm_up_s: Mapping[Strategy, float]) -> dict[Strategy, str]:
 
 
 def who_is_bounded(
-    warm_up_s: Mapping[Strategy, float], anatomy: Anatomy, cores: float, margin: float
+    warm_up_s: Mapping[Strategy, float], looks: Mapping[Python, Dissection], cores: float, margin: float
 ) -> dict[Strategy, str]:
     """Say who need not race, because a bound says that it cannot win and its one job did not refute the bound.
 
     Args:
         warm_up_s: What the job took in the warm-up round, for each strategy that gave a result, serial among them.
-        anatomy: What the bound rests on.
+        looks: What the first look told under each Python; the bounds rest on it.
         cores: How many cores may be used.
         margin: Differences up to this share do not matter.
 
     Returns:
         Those that stay out, with the reason.
     """
-    serial_s = next((job_s for strategy, job_s in warm_up_s.items() if strategy.pool == "serial"), None)
+    loops_s = {strategy.python: job_s for strategy, job_s in warm_up_s.items() if strategy.is_plain_loop}
     out: dict[Strategy, str] = {}
     for strategy, job_s in warm_up_s.items():
-        bounded = why_bounded(anatomy, strategy, cores, margin)
-        if strategy.pool == "serial" or serial_s is None or bounded is None:
+        anatomy, serial_s = looks[strategy.python].anatomy, loops_s.get(strategy.python)
+        bounded = None if anatomy is None else why_bounded(anatomy, strategy, cores, margin)
+        if strategy.is_serial or serial_s is None or bounded is None:
             continue
         at_best, reason = bounded
         if serial_s / job_s <= at_best * (1 + margin):  # where bound and warm-up disagree, the race decides
@@ -86,14 +82,11 @@ def who_is_bounded(
     return out
 
 
-def _kind(strategy: Strategy) -> Kind:
-    return strategy.pool, strategy.start_method, strategy.native_threads
-
-
-def _kinds(warm_up_s: Mapping[Strategy, float]) -> dict[Kind, list[Strategy]]:
-    kinds: dict[Kind, list[Strategy]] = {}
+def _kinds(warm_up_s: Mapping[Strategy, float]) -> dict[Strategy, list[Strategy]]:
+    """Put those together that race against each other in the warm-up round: they differ in their workers only."""
+    kinds: dict[Strategy, list[Strategy]] = {}
     for strategy in sorted(warm_up_s, key=lambda strategy: strategy.workers):
-        kinds.setdefault(_kind(strategy), []).append(strategy)
+        kinds.setdefault(strategy.kind, []).append(strategy)
     return kinds
 
 

@@ -14,10 +14,21 @@ from whichpool.errors import Trouble, WrongCall
 from whichpool.lab.dissect import dissect
 from whichpool.lab.measure import measure
 from whichpool.lab.target import Loaded, load
-from whichpool.lab.wire import Answer, Dissect, Examine, Measure, Refused, Request, Tried, TryClaim, write_answer
+from whichpool.lab.wire import (
+    Answer,
+    Dissect,
+    Examine,
+    Measure,
+    MeasureCosts,
+    Refused,
+    Request,
+    Tried,
+    TryClaim,
+    write_answer,
+)
 from whichpool.pools.parcel import ItemFailure
 from whichpool.pools.protocol import PoolFailed
-from whichpool.values import Examination, Facts, Failure
+from whichpool.values import Costs, Examination, Facts, Failure
 
 T = TypeVar("T")
 Tell = Callable[[Answer | Facts], None]
@@ -38,6 +49,8 @@ def answer_request(request: Request, events_descriptor: int) -> None:
     match request:
         case TryClaim():
             trouble = _survive(lambda: tell(_try_claim(request.number)), "the experiment")
+        case MeasureCosts():
+            trouble = _survive(lambda: tell(_measure_costs()), "measuring what things cost")
         case Examine():
             trouble = _survive(lambda: _examine(request, tell), "the function")
         case _:
@@ -47,23 +60,34 @@ def answer_request(request: Request, events_descriptor: int) -> None:
 
 
 def _run(request: Dissect | Measure, tell: Tell) -> Refused | Failure | None:
-    workload = _survive(lambda: load(request.workload), "importing the target or making its items")
+    workload = _survive(lambda: _load(request), "importing the target or making its items")
     if not isinstance(workload, Loaded):
         return workload
     tell(workload.facts)
     return _survive(lambda: _carry_out(request, workload, tell), "the function")
 
 
+def _load(request: Dissect | Measure) -> Loaded:
+    loaded = load(request.workload)
+    if isinstance(request, Measure):
+        return loaded
+    from whichpool.lab.availability import with_pools  # noqa: PLC0415 - who takes a sample needs none of it
+
+    return replace(loaded, facts=with_pools(loaded, request.pools, request.addresses))
+
+
 def _carry_out(request: Dissect | Measure, workload: Loaded, tell: Tell) -> None:
     if isinstance(request, Measure):
         tell(measure(workload, request.strategy, request.draw, request.round, explained=request.explained))
         return
-    from whichpool.lab.examination import look_into  # noqa: PLC0415 - who takes a sample needs none of it
+    from whichpool.lab.availability import pools_to_try  # noqa: PLC0415 - as above
+    from whichpool.lab.examination import look_into  # noqa: PLC0415 - as above
 
     findings = look_into(request.workload, workload.function).findings
+    pools = pools_to_try(workload.facts, request.pools, request.addresses)
     dissections = (
         replace(dissection, findings=findings)
-        for dissection in dissect(workload, request.box_s, request.pools, request.start_methods)
+        for dissection in dissect(workload, request.box_s, pools, request.start_methods)
     )
     tell(next(dissections))
     with contextlib.suppress(BaseException):  # what breaks while a pool is tried will break in the race, and be told
@@ -92,6 +116,12 @@ def _try_claim(number: int) -> Tried:
     measured = find(number).measure()
     build = " free-threaded" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     return Tried(f"{platform.python_version()}{build}", measured, perf_counter() - begun_s)
+
+
+def _measure_costs() -> Costs:
+    from whichpool.lab.costs import measure_costs  # noqa: PLC0415 - as above
+
+    return measure_costs()
 
 
 def _survive(work: Callable[[], T], who: str) -> T | Refused | Failure:

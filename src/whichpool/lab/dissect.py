@@ -19,7 +19,7 @@ from whichpool.lab.trials import try_pools
 from whichpool.machine.process_memory import forget_the_peak, peak_resident_bytes, resident_bytes
 from whichpool.pools.chunk import Chunk, run_chunk
 from whichpool.pools.parcel import ItemFailure, Parcel
-from whichpool.values import Anatomy, Band, Dissection, Parcelled, Timing
+from whichpool.values import Anatomy, Band, Dissection, Parcelled, Strategy, Timing
 
 _ITEMS_SHARE = 0.4
 _PROBE_SHARE = 0.45
@@ -31,7 +31,9 @@ _MOST_TIMINGS = 512
 _FEWEST_BLOCKS = 32
 
 
-def dissect(workload: Loaded, box_s: float, pools: Sequence[str], start_methods: Sequence[str]) -> Iterator[Dissection]:
+def dissect(
+    workload: Loaded, box_s: float, pools: Sequence[Strategy], start_methods: Sequence[str]
+) -> Iterator[Dissection]:
     """Find out where an item's time goes, in about ``box_s`` seconds; at least one item runs, however long it takes.
 
     First items run, spread over the input, and are timed. Their results are kept for that long, as a job would keep
@@ -42,7 +44,7 @@ def dissect(workload: Loaded, box_s: float, pools: Sequence[str], start_methods:
     Args:
         workload: What to look at.
         box_s: How long to look.
-        pools: The pools to try; empty for all.
+        pools: The pools to try.
         start_methods: How to start processes; empty for every way that this Python has.
     """
     begun_s = perf_counter()
@@ -143,7 +145,8 @@ class _Seen:
     def note(self, workload: Loaded, places: range, *, may_pickle: bool) -> list[Any]:
         """Run a block of items and note down what it took; return the results."""
         items = [workload.items[place] for place in places]
-        chunk = Chunk(0, Parcel(items), unpacked=workload.facts.unpacked, explained=True)
+        facts = workload.facts
+        chunk = Chunk(0, Parcel(items), unpacked=facts.unpacked, explained=True, awaited=facts.is_async)
         me, before_s = getpid(), _others_cpu_s()
         end = run_chunk(workload.function, chunk)
         if getpid() != me:  # a function that forks comes back here twice, and would double what runs with every item
@@ -213,16 +216,23 @@ def _feel_for_gil(workload: Loaded, blocks: Sequence[range], seen: _Seen, probe_
         return Band(0.0, cpu_share if workload.facts.gil else 0.0)
     places = cycle(place for block in blocks for place in block)
     together = max(1, round(_SHORTEST_PROBED_S / item_s))
-    me, function, end_s = getpid(), workload.function, perf_counter() + probe_s
+    me, function, facts, end_s = getpid(), workload.function, workload.facts, perf_counter() + probe_s
 
     def call(*arguments: object) -> None:
         function(*arguments)
         if getpid() != me:  # as above, and here many items run in one go
             _exit(0)
 
+    async def wait_for(*arguments: object) -> None:
+        await function(*arguments)
+        if getpid() != me:
+            _exit(0)
+
+    run = wait_for if facts.is_async else call
     with GilProbe() as probe:
         while perf_counter() + together * item_s < end_s:
             items = [workload.items[place] for place in islice(places, together)]
-            if run_chunk(call, Chunk(0, Parcel(items), unpacked=workload.facts.unpacked)).results.failures:
+            chunk = Chunk(0, Parcel(items), unpacked=facts.unpacked, awaited=facts.is_async)
+            if run_chunk(run, chunk).results.failures:
                 break
     return probe.held(cpu_share)

@@ -1,9 +1,8 @@
 """Whether something that was imported turned the GIL on, in a Python that was built to run without."""
 
-import sysconfig
 from collections.abc import Iterable, Iterator
 
-from whichpool.lab.import_costs import ImportCosts, gil_is_on
+from whichpool.lab.import_costs import ImportCosts, gil_is_on, is_free_threaded
 from whichpool.lab.provenance import foreign_extensions, listed
 from whichpool.values import Finding, Hazard, PoolKind, Unseen
 
@@ -17,7 +16,7 @@ def find_turned_gil_on(costs: ImportCosts, modules: Iterable[str]) -> Iterator[F
         costs: What was seen while the target was imported.
         modules: What it needs; only what is compiled and does not come with Python can be in doubt.
     """
-    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+    if not is_free_threaded():
         if doubtful := foreign_extensions(modules):
             message = (
                 f"whether {listed(doubtful)} turns the GIL on can only be tried with --python and a free-threaded build"

@@ -1,6 +1,7 @@
 """What importing costs, module by module, and which one turns the GIL back on."""
 
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,12 @@ def import_costs() -> Iterator[ImportCosts]:
 def gil_is_on() -> bool:
     """Tell whether the GIL is on at the moment; it always is where the Python cannot do without."""
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def is_free_threaded() -> bool:
+    """Tell whether the Python was built to do without a GIL, be it on or off now."""
+    # reading how it was built takes some ms, and before 3.13 there is nothing to read
+    return hasattr(sys, "_is_gil_enabled") and bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 
 def _now_s() -> float:

@@ -8,11 +8,13 @@ import difflib
 import inspect
 import pkgutil
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from whichpool.errors import WrongCall
+from whichpool.lab.missing_imports import remedy
 from whichpool.lab.showing import did_you_mean, short, with_article
 from whichpool.lab.worker import Home, import_home
 from whichpool.pools.chunk import Function
@@ -89,7 +91,8 @@ def import_target(place: str, folder: str) -> tuple[ModuleType, Home]:
         what = f"importing {place} failed"
         if isinstance(error, SystemExit):
             what = f"importing {place} runs a program that ends; put it under  if __name__ == '__main__'"
-        raise WrongCall(_told(error, what)) from None
+        own, _, _ = home.name.partition(".")
+        raise WrongCall(_told(error, what, remedy(error, own))) from None
     return sys.modules[home.name], home
 
 
@@ -100,10 +103,10 @@ def _no_such_module(name: str, error: ModuleNotFoundError) -> str:
     return f"there is no module {error.name!r} here{did_you_mean(near)}; a file is named with .py"
 
 
-def _told(error: BaseException, what: str) -> str:
+def _told(error: BaseException, what: str, mend: str) -> str:
     told = ItemFailure.raised(error)
     frames = [line for line in told.traceback.splitlines() if "importlib" not in line]
-    return "\n".join([f"{what}: {told.message}", *frames[-8:-1]])
+    return "\n".join([f"{what}: {told.message}{mend}", *frames[-8:-1]])
 
 
 def find_function(module: ModuleType, place: str, name: str) -> Function:
@@ -126,11 +129,15 @@ def find_function(module: ModuleType, place: str, name: str) -> Function:
 
 
 def refuse_what_only_promises(function: Function, name: str) -> Function:
-    """Calling an ``async def`` or a generator function computes nothing; timing it would measure nothing."""
-    if inspect.iscoroutinefunction(function):
-        message = f"{name} is an async function: calling it runs nothing; name a function that calls asyncio.run on it"
-        raise WrongCall(message)
+    """Calling a generator function computes nothing; timing it would measure nothing."""
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         message = f"{name} is a generator function: calling it runs nothing; name a function that makes a list of it"
         raise WrongCall(message)
     return function
+
+
+def has_to_be_awaited(function: Function) -> bool:
+    """Tell whether a function is an ``async def``, or an object that is called by one, or a partial of one."""
+    while isinstance(function, partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

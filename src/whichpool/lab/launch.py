@@ -4,13 +4,16 @@ from dataclasses import dataclass, replace
 
 from whichpool.errors import ChildFailed, Trouble, WrongCall
 from whichpool.lab.listening import Child, listened
-from whichpool.lab.wire import Answer, Dissect, Examine, Measure, Refused, Tried, TryClaim
+from whichpool.lab.wire import Answer, Dissect, Examine, Measure, MeasureCosts, Refused, Tried, TryClaim
 from whichpool.values import (
+    Costs,
     Dissection,
     Draw,
     Examination,
     Failure,
+    Options,
     PoolKind,
+    Python,
     Sample,
     Strategy,
     Unseen,
@@ -28,22 +31,15 @@ class Laboratory:
 
     workload: Workload
 
-    def dissect(
-        self,
-        python: str,
-        box_s: float,
-        limit_s: float,
-        pools: tuple[str, ...] = (),
-        start_methods: tuple[str, ...] = (),
-    ) -> Dissection | Failure:
+    def dissect(self, python: Python, options: Options, box_s: float, limit_s: float) -> Dissection | Failure:
         """Load the workload in a child and find out where an item's time goes, in about ``box_s`` seconds.
 
         Args:
-            python: The interpreter; empty for the one that runs whichpool.
+            python: The interpreter.
+            options: Which pools to try for what they cost by themselves, how to start their processes, and where
+                their clusters are.
             box_s: When this much time is spent, no further item is begun.
             limit_s: When the run of items is cut; loading the workload may take longer.
-            pools: Which pools to try for what they cost by themselves; empty for all.
-            start_methods: How to start their processes; empty for every way that this Python has.
 
         Returns:
             What was seen; a failure where the workload could not even be loaded.
@@ -52,7 +48,8 @@ class Laboratory:
             WrongCall: The workload cannot be run as it was written.
             ChildFailed: The interpreter does not work.
         """
-        child = listened(python, Dissect(self.workload, box_s, pools, start_methods), limit_s)
+        request = Dissect(self.workload, box_s, options.pools, options.start_methods, options.addresses)
+        child = listened(python.path, request, limit_s, python.environment)
         match _answer(child):
             case Dissection() as dissection:
                 return dissection
@@ -80,10 +77,11 @@ class Laboratory:
             ChildFailed: The interpreter does not work.
         """
         request = Measure(self.workload, strategy, draw, round_number, explained)
-        child = listened(strategy.python, request, limit_s, strategy.environment)
+        child = listened(strategy.python.path, request, limit_s, strategy.environment)
         match _answer(child):
             case Sample() as sample:
-                return replace(sample, peak_pss_bytes=child.peak_pss_bytes)
+                # a cluster elsewhere is not among the processes that were watched
+                return sample if strategy.address else replace(sample, peak_pss_bytes=child.peak_pss_bytes)
             case Failure() as failure:
                 return failure
             case other:
@@ -133,6 +131,24 @@ def try_claim(number: int, python: str, limit_s: float) -> Tried | Failure:
     """
     match _answer(listened(python, TryClaim(number), limit_s)):
         case Tried() | Failure() as answer:
+            return answer
+        case other:
+            raise TypeError(other)
+
+
+def measure_costs(python: Python, limit_s: float) -> Costs | Failure:
+    """Measure what pools and sending cost by themselves, in a child; nothing that it starts outlives it.
+
+    Args:
+        python: The interpreter.
+        limit_s: When it is cut.
+
+    Raises:
+        WrongCall: The interpreter cannot be started.
+        ChildFailed: The interpreter does not work.
+    """
+    match _answer(listened(python.path, MeasureCosts(), limit_s, python.environment)):
+        case Costs() | Failure() as answer:
             return answer
         case other:
             raise TypeError(other)

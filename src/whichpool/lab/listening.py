@@ -16,7 +16,8 @@ from time import monotonic
 from types import MappingProxyType
 
 from whichpool.errors import WrongCall
-from whichpool.lab.wire import Answer, Dissect, Request, TryClaim, pack_request, read_answer
+from whichpool.lab.wire import Answer, Dissect, MeasureCosts, Request, TryClaim, pack_request, read_answer
+from whichpool.pools.catalogue import CATALOGUE
 from whichpool.pools.exits import how_it_ended
 from whichpool.values import Examination, Facts
 
@@ -25,6 +26,7 @@ _KEPT_STDERR_BYTES = 8_192
 _TO_LOAD_S = 30.0  # slow imports are common, and are not what is measured
 _TO_EXIT_S = 0.5
 _TO_TRY_A_POOL_S = 2.0
+_TO_TRY_A_CLUSTER_S = 30.0
 _TO_HANG_UP_S = 5.0
 _PIECE_BYTES = 65_536
 _HASH_SEED = str(random.randrange(2**32))  # noqa: S311 - no secret
@@ -163,9 +165,9 @@ class Child:
         """
         if self._has_finished:
             if isinstance(request, Dissect) and self.facts is not None:
-                return _TO_EXIT_S + min(_TO_TRY_A_POOL_S, request.box_s) + 2 * self.facts.load_s
+                return _TO_EXIT_S + _to_try_a_pool_s(request) + 2 * self.facts.load_s
             return _TO_EXIT_S
-        is_loading = self.facts is None and not isinstance(request, TryClaim)
+        is_loading = self.facts is None and not isinstance(request, TryClaim | MeasureCosts)
         self._allowed = ("was not loaded", max(limit_s, _TO_LOAD_S)) if is_loading else ("gave no result", limit_s)
         return self._allowed[1]
 
@@ -236,6 +238,12 @@ class Child:
         if self.exit_code is None and self.pid is not None:
             _kill_group(self.pid)
         self._stderr.close()
+
+
+def _to_try_a_pool_s(request: Dissect) -> float:
+    if request.addresses or any(row.is_cluster and row.name in request.pools for row in CATALOGUE):
+        return _TO_TRY_A_CLUSTER_S
+    return min(_TO_TRY_A_POOL_S, request.box_s)
 
 
 def _kill_group(leader: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from whichpool.errors import Trouble
 from whichpool.lab.breakdown import break_down
 from whichpool.lab.digest import digest_blocks
+from whichpool.lab.import_costs import gil_is_on
 from whichpool.lab.target import Loaded
 from whichpool.pools import catalogue
 from whichpool.pools.chunk import Chunk, ChunkEnd
@@ -27,17 +28,17 @@ def measure(
     places = draw.places(len(workload.items))
     items = [workload.items[place] for place in places]
     chunksize = strategy.chunksize or len(items)
-    chunks = list(_cut(items, chunksize, unpacked=workload.facts.unpacked, explained=explained))
+    chunks = list(_cut(workload, items, chunksize, explained=explained))
     row = catalogue.find(strategy.pool)
     open_pool = row.load()
-    function = workload.sendable if row.starts_processes else workload.function
+    function = workload.function if row.shares_memory or row.takes_closures else workload.sendable
     ends: list[ChunkEnd | None] = [None] * len(chunks)
 
     cpu_before = _cpu_s()
     opened_s = perf_counter()
     with open_pool(strategy, function, workload.prepare) as pool:
         for end in pool.run(function, chunks):
-            ends[end.index] = end
+            ends[end.index] = _on_our_clock(end) if strategy.address else end
     closed_s = perf_counter()
     cpu_after = _cpu_s()
 
@@ -49,6 +50,9 @@ def measure(
     }
     if failures:
         return items_failed(workload, failures, len(items))
+    workers_cpu_s = max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done))
+    if pool.cluster is not None and pool.cluster.cpu_s is not None:
+        workers_cpu_s = pool.cluster.cpu_s
     digests, block = digest_blocks([result for end in done for result in end.results.values])
     return Sample(
         round=round_number,
@@ -57,18 +61,29 @@ def measure(
         chunksize=chunksize,
         job_s=closed_s - opened_s,
         startup_s=min(end.begun_s for end in done) - opened_s,
-        cpu_s=cpu_after[0] - cpu_before[0] + max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done)),
+        cpu_s=cpu_after[0] - cpu_before[0] + workers_cpu_s,
         load_s=workload.facts.load_s,
         teardown_s=closed_s - max(end.ended_s for end in done),
         digests=tuple(digests),
         block=block,
         breakdown=break_down(done, opened_s, closed_s, cpu_after[0] - cpu_before[0]) if explained else None,
+        cluster_s=None if pool.cluster is None else pool.cluster.starting_s,
+        gil=gil_is_on(),
     )
 
 
-def _cut(items: list[Any], chunksize: int, *, unpacked: bool, explained: bool) -> Iterator[Chunk]:
+def _on_our_clock(end: ChunkEnd) -> ChunkEnd:
+    """Put a chunk that may have run on another machine, with a clock of its own, before its arrival here."""
+    arrived_s = perf_counter()
+    end.begun_s, end.ended_s = arrived_s - (end.ended_s - end.begun_s), arrived_s
+    return end
+
+
+def _cut(workload: Loaded, items: list[Any], chunksize: int, *, explained: bool) -> Iterator[Chunk]:
+    unpacked, awaited = workload.facts.unpacked, workload.facts.is_async
     for index, start in enumerate(range(0, len(items), chunksize)):
-        yield Chunk(index, Parcel(items[start : start + chunksize]), unpacked=unpacked, explained=explained)
+        parcel = Parcel(items[start : start + chunksize])
+        yield Chunk(index, parcel, unpacked=unpacked, explained=explained, awaited=awaited)
 
 
 def _cpu_s() -> tuple[float, float]:

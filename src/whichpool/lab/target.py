@@ -6,7 +6,7 @@ import pickle
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import Any, cast
 
 from whichpool.errors import WrongCall
 from whichpool.lab.calls import check_fit, show_call, written_call
-from whichpool.lab.importing import find_function, import_target, refuse_what_only_promises, split
+from whichpool.lab.import_costs import ImportCosts, import_costs, is_free_threaded
+from whichpool.lab.importing import find_function, has_to_be_awaited, import_target, refuse_what_only_promises, split
 from whichpool.lab.items import make_items
+from whichpool.lab.missing_imports import remedy
 from whichpool.lab.showing import short
 from whichpool.lab.worker import Call, Home, Token, make_call, prepare_worker, publish, rebuild
 from whichpool.pools.chunk import Function
@@ -57,12 +59,13 @@ def load(workload: Workload) -> Loaded:
     begun_s = perf_counter()
     sys.path[:0] = [entry for entry in workload.path if entry not in sys.path]
     homes: dict[str, Home] = {}
-    if workload.function_pickle:
-        function, items = _by_value(workload)
-        sendable = _sendable(function)
-    else:
-        function, items = _by_name(workload, homes)
-        sendable = function
+    with import_costs() if is_free_threaded() else nullcontext(ImportCosts()) as costs:
+        if workload.function_pickle:
+            function, items = _by_value(workload)
+            sendable = _sendable(function)
+        else:
+            function, items = _by_name(workload, homes)
+            sendable = function
     load_s = perf_counter() - begun_s
     if not len(items):
         message = f"there is no item to run: {workload.items or 'the list of items'} is empty"
@@ -77,6 +80,9 @@ def load(workload: Workload) -> Loaded:
         imports=_imports(workload, homes),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         items_called=_items_are_called(workload, homes),
+        is_async=_is_async(function, items),
+        is_free_threaded=is_free_threaded(),
+        turned_gil_on=costs.turned_gil_on or "",
     )
     prepare = partial(prepare_worker, tuple(homes.values()), workload.path, workload.function_pickle)
     return Loaded(function, sendable, items, prepare, facts)
@@ -119,6 +125,7 @@ def _by_value(workload: Workload) -> tuple[Function, Sequence[Any]]:
         items: Sequence[Any] = pickle.loads(workload.items_pickle)  # noqa: S301 - the caller's bytes
     except ModuleNotFoundError as error:
         message = f"the function needs the module {error.name!r}, which this Python ({sys.executable}) does not have"
+        message += remedy(error)
         raise WrongCall(message) from None
     publish({type(item).__name__: type(item) for item in items})
     return refuse_what_only_promises(function, workload.name), items
@@ -130,6 +137,20 @@ def _sendable(function: Function) -> Function:
     except Exception:  # whatever keeps pickle from sending it
         return cast("Function", Token())
     return function
+
+
+def _is_async(function: Function, items: Sequence[Any]) -> bool:
+    """Tell whether what is called has to be awaited, which goes for all calls that were written out or for none."""
+    if function is not make_call:
+        return has_to_be_awaited(function)
+    awaited = [call for call in items if has_to_be_awaited(call.function)]
+    if awaited and len(awaited) < len(items):
+        message = (
+            f"{show_call(awaited[0])} is a call of an async function, others are not: compare them apart, "
+            "or name a function that calls asyncio.run on it"
+        )
+        raise WrongCall(message)
+    return bool(awaited)
 
 
 def _imports(workload: Workload, homes: Mapping[str, Home]) -> tuple[Import, ...]:

@@ -1,5 +1,6 @@
 """A few calls of the function, one after the other, and what they show of it."""
 
+import asyncio
 import inspect
 from collections.abc import Iterator
 from contextlib import suppress
@@ -67,6 +68,8 @@ class TrialCalls:
         result, error, me = None, None, getpid()
         try:
             result = function(*arguments, **keywords)
+            if self.workload.facts.is_async:
+                result = asyncio.run(result)
         except BaseException as raised:  # user code may raise anything, and the next call is still to be tried
             error = raised
         if getpid() != me:  # a function that forks comes back here twice

@@ -1,7 +1,9 @@
 """What the pools cost by themselves, with this workload's imports: each is opened once, with one worker."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
@@ -9,6 +11,7 @@ from whichpool.lab.target import Loaded
 from whichpool.lab.worker import nothing
 from whichpool.machine.process_memory import private_bytes
 from whichpool.pools import catalogue
+from whichpool.pools.catalogue import Workers
 from whichpool.pools.chunk import Chunk
 from whichpool.pools.parcel import Parcel
 from whichpool.values import Strategy, Trial
@@ -18,25 +21,23 @@ _MOST_ATTEMPTS = 3
 _SHORT_S = 0.05
 
 
-def try_pools(workload: Loaded, place: int, pools: Sequence[str], start_methods: Sequence[str]) -> Iterator[Trial]:
+def try_pools(workload: Loaded, place: int, pools: Sequence[Strategy], start_methods: Sequence[str]) -> Iterator[Trial]:
     """Open each pool once, the quickest to start first; a pool that fails tells nothing here, but in the race.
 
     Args:
         workload: What the worker has to import.
         place: The item that the worker is to run once: best the quickest.
-        pools: The names of the pools; empty for all.
+        pools: The pools with what they need, but for a start method.
         start_methods: How to start processes; empty for every way that this Python has, its default first.
     """
-    for row in catalogue.CATALOGUE:
-        if row.name == "serial" or (pools and row.name not in pools):
-            continue
+    known = workload.facts.start_methods
+    for pool in pools:
         methods: Sequence[str | None] = (None,)
-        if row.starts_processes:
-            methods = start_methods or workload.facts.start_methods
+        if catalogue.find(pool.pool).has_start_methods:
+            methods = [method for method in start_methods if method in known] if start_methods else known
         for method in methods:
-            if method is None or method in workload.facts.start_methods:
-                with contextlib.suppress(Exception):  # no processes or semaphores here: the race will tell
-                    yield _quickest(partial(_try, workload, place, Strategy(row.name, 1, 1, method)))
+            with contextlib.suppress(Exception):  # no processes or semaphores here: the race will tell
+                yield _quickest(partial(_try, workload, place, replace(pool, start_method=method)))
 
 
 def _quickest(attempt: Callable[[], Trial]) -> Trial:
@@ -50,13 +51,15 @@ def _quickest(attempt: Callable[[], Trial]) -> Trial:
 
 def _try(workload: Loaded, place: int, strategy: Strategy) -> Trial:
     row = catalogue.find(strategy.pool)
-    function = workload.sendable if row.starts_processes else workload.function
-    item = Chunk(0, Parcel([workload.items[place]]), unpacked=workload.facts.unpacked)
+    function = workload.function if row.shares_memory or row.takes_closures else workload.sendable
+    facts = workload.facts
+    item = Chunk(0, Parcel([workload.items[place]]), unpacked=facts.unpacked, awaited=facts.is_async)
     open_pool = row.load()
+    own_bytes = private_bytes(os.getpid())
     opened_s = perf_counter()
     with open_pool(strategy, function, workload.prepare) as pool:
         (first,) = pool.run(function, [item])
-        worker_bytes = private_bytes(first.worker) if row.starts_processes else None
+        worker_bytes = _worker_bytes(row, first.worker, own_bytes)
         begun_s = perf_counter()
         last = max(end.ended_s for end in pool.run(nothing, (Chunk(n, Parcel([None])) for n in range(_HANDOVERS))))
         handed_s = perf_counter()
@@ -69,3 +72,11 @@ def _try(workload: Loaded, place: int, strategy: Strategy) -> Trial:
         close_s=closed_s - last,
         worker_bytes=worker_bytes,
     )
+
+
+def _worker_bytes(row: catalogue.Row, worker: int, own_bytes: int | None) -> int | None:
+    """Tell what the first worker brought: its own process, or by how much this one grew; a thread brings nothing."""
+    if row.workers is Workers.INTERPRETERS:
+        now_bytes = private_bytes(worker)
+        return None if now_bytes is None or own_bytes is None else max(0, now_bytes - own_bytes)
+    return private_bytes(worker) if row.has_processes else None

@@ -7,7 +7,7 @@ write to that descriptor too and must not be able to make the caller run anythin
 import os
 import pickle
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from json import dumps, loads  # bound now: user code may replace them
 from typing import Any
@@ -17,6 +17,7 @@ from whichpool.values import (
     Anatomy,
     Band,
     Breakdown,
+    Costs,
     Dissection,
     Draw,
     Examination,
@@ -49,6 +50,7 @@ class Dissect:
     box_s: float
     pools: tuple[str, ...]
     start_methods: tuple[str, ...]
+    addresses: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class TryClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureCosts:
+    """Ask for what things cost by themselves: pools, and sending values."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The workload cannot be run as it was written; the message is for the user."""
 
@@ -93,8 +100,8 @@ class Tried:
     elapsed_s: float
 
 
-Request = Dissect | Measure | Examine | TryClaim
-Answer = Dissection | Sample | Failure | Refused | Examination | Tried
+Request = Dissect | Measure | Examine | TryClaim | MeasureCosts
+Answer = Dissection | Sample | Failure | Refused | Examination | Tried | Costs
 """What a child ends with; of several, the last one counts.
 
 Before it, when the workload is loaded, it sends the :class:`~whichpool.values.Facts`.
@@ -222,6 +229,7 @@ def _anatomy(fields: dict[str, Any]) -> Anatomy:
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Answer | Facts]] = {
+    "Costs": Costs.from_fields,
     "Dissection": _dissection,
     "Examination": _examination,
     "Facts": _facts,

@@ -30,7 +30,7 @@ _LOOKS = {
 
 
 def explanation(record: Record, width: int) -> Iterator[RenderableType]:
-    """Give the bars of all strategies that were explained, and why each was tried."""
+    """Give the bars of all strategies that were explained, why each was tried, and what there was not."""
     told = [entry for entry in record.entries if entry.spent or (entry.why and entry.state is not State.SKIPPED)]
     room = width - _INDENT
     cells = _bar_lengths([entry.spent.job_s for entry in told if entry.spent], min(room, _WIDEST_BAR))
@@ -45,6 +45,18 @@ def explanation(record: Record, width: int) -> Iterator[RenderableType]:
         yield _heading(entry, of_all=entry.spent is None or entry.spent.items == record.facts.items)
         lines = list(_spent_lines(entry.spent, cells[entry.spent.job_s], room)) if entry.spent else []
         yield Padding(Text("\n").join([*lines, *_why_lines(entry)]), (0, 0, 0, _INDENT))
+    yield from _not_to_be_had(record)
+
+
+def _not_to_be_had(record: Record) -> Iterator[RenderableType]:
+    """Say which pools there were not, and why; what was named is told of by the notes already."""
+    for seen in record.pythons:
+        if seen.facts is None or not seen.facts.unavailable:
+            continue
+        yield Text()
+        yield Text(f"Not to be had{f' under {seen.python}' if seen.python.name else ''}:", style="bold")
+        for pool, reason in seen.facts.unavailable.items():
+            yield Padding(Text(f"{pool}: {reason}", style="dim"), (0, 0, 0, _INDENT))
 
 
 def _bar_lengths(jobs_s: Sequence[float], longest: int) -> dict[float, int]:
@@ -60,7 +72,7 @@ def _heading(entry: Entry, *, of_all: bool) -> Text:
     parts = [duration(entry.spent.job_s) + ("" if of_all else f" for {count(entry.spent.items, 'item')}")]
     if entry.spent.workers != entry.strategy.workers:
         parts.append(f"{count(entry.spent.workers, 'worker')} had work")
-    if entry.spent.parent_s and entry.strategy.pool != "serial":
+    if entry.spent.parent_s and not entry.strategy.is_serial:
         parts.append(f"the caller used {duration(entry.spent.parent_s)} of CPU")
     return text.append(f"  {', '.join(parts)}", style="not bold")
 

@@ -63,4 +63,5 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "handover_s": trial.handover_s,
         "close_s": trial.close_s,
         "worker_bytes": trial.worker_bytes,
+        "beforehand": trial.beforehand,
     }

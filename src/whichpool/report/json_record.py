@@ -5,7 +5,7 @@ from typing import Any
 
 from whichpool.report.json_anatomy import anatomy_as_json
 from whichpool.report.pasting import verdict_snippet
-from whichpool.values import BreakEven, Entry, Estimate, Prospect, Record, Sample, Spending
+from whichpool.values import BreakEven, Entry, Estimate, Prospect, PythonSeen, Record, Sample, Spending
 
 SCHEMA = "whichpool.report/1"
 
@@ -43,6 +43,7 @@ def as_json(record: Record) -> dict[str, Any]:
             "caveats": [{"code": caveat.code.value, "message": caveat.message} for caveat in verdict.caveats],
             "snippet": verdict_snippet(record),
         },
+        "pythons": [_python(seen) for seen in record.pythons],
         "break_even": _break_even(record.break_even) if record.break_even else None,
         "prospects": [_prospect(prospect) for prospect in record.prospects],
     }
@@ -57,7 +58,10 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "chunksize": entry.chunksize,
         "start_method": strategy.start_method,
         "native_threads": strategy.native_threads,
-        "python": strategy.python,
+        "python": strategy.python.path,
+        "python_name": strategy.python.name or None,
+        "gil_on": strategy.python.gil_on,
+        "address": strategy.address or None,
         "why": entry.why or None,
         "forecast_s": entry.forecast_s,
         "state": entry.state.value,
@@ -68,6 +72,7 @@ def _strategy(entry: Entry) -> dict[str, Any]:
         "samples": [_sample(*each) for each in zip(entry.samples, entry.whole_job_s, strict=True)],
         "job_s": _estimate(entry.job_s),
         "startup_s": entry.startup_s,
+        "cluster_start_s": entry.cluster_s,
         "cores_busy": entry.cores_busy,
         "vs_serial": _estimate(entry.vs_serial),
         "vs_threads": _estimate(entry.vs_threads),
@@ -88,6 +93,24 @@ def _sample(sample: Sample, whole_job_s: float) -> dict[str, Any]:
         "teardown_s": sample.teardown_s,
         "cpu_s": sample.cpu_s,
         "load_s": sample.load_s,
+        "cluster_start_s": sample.cluster_s,
+        "gil": sample.gil,
+    }
+
+
+def _python(seen: PythonSeen) -> dict[str, Any]:
+    python, facts = seen.python, seen.facts
+    return {
+        "python": python.path,
+        "name": python.name or None,
+        "gil_on": python.gil_on,
+        "version": facts.python if facts else None,
+        "has_gil": facts.gil if facts else None,
+        "load_s": facts.load_s if facts else None,
+        "start_methods": list(facts.start_methods) if facts else None,
+        "item_s": seen.anatomy.item_s if seen.anatomy else None,
+        "unavailable": dict(facts.unavailable) if facts else {},
+        "why_not": seen.why_not or None,
     }
 
 

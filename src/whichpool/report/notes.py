@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from whichpool.values import Record, State, Strategy
+from whichpool.values import Entry, Record, State, Strategy
+from whichpool.wording import duration
 
 _SIGNS = {State.FAILED: ("✗", "failed", "red"), State.SKIPPED: ("–", "not run", "dim")}
 
@@ -20,8 +21,24 @@ def notes(record: Record) -> Iterator[RenderableType]:
     for (state, reason), strategies in missing.items():
         sign, what, style = _SIGNS[state]
         yield note(sign, f"{listed(strategies)} {what}: {reason}", style)
+    for entry in record.entries:
+        if told := _cluster(entry):
+            yield note("·", told, "dim")
     for caveat in record.verdict.caveats:
         yield note("!", caveat.message, "yellow")
+
+
+def _cluster(entry: Entry) -> str | None:
+    """Tell connecting to a cluster apart from starting one: who has one that runs need not pay for the start."""
+    if entry.cluster_s is None or entry.startup_s is None:
+        return None
+    if entry.strategy.address:
+        return f"{entry.strategy}: its start-up, {duration(entry.startup_s)}, is connecting to a cluster that runs"
+    connecting_s = max(0.0, entry.startup_s - entry.cluster_s)
+    return (
+        f"{entry.strategy}: of its start-up, {duration(entry.cluster_s)} is starting a cluster, which one that runs "
+        f"(--{entry.strategy.pool} ADDRESS) saves, and {duration(connecting_s)} connecting to it"
+    )
 
 
 def note(sign: str, message: str | Text, style: str) -> Table:
@@ -38,6 +55,6 @@ def listed(strategies: Sequence[Strategy]) -> str:
         settings = str(strategy).removeprefix(f"{strategy.pool} ×{strategy.workers}")
         workers.setdefault((strategy.pool, settings), []).append(f"×{strategy.workers}")
     return ", ".join(
-        pool if pool == "serial" else f"{pool} {', '.join(counts)}{settings}"
+        pool + settings if counts == ["×1"] else f"{pool} {', '.join(counts)}{settings}"
         for (pool, settings), counts in workers.items()
     )

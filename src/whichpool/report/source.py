@@ -39,11 +39,20 @@ class Source:
         """Whether the items are calls that were written out."""
         return bool(self.workload.targets) and self.workload.items is None
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether something lies where Python would not look by itself."""
+        return lies_elsewhere(self.workload, self.facts)
+
     def function(self) -> str:
         """Name the function; a name with dots may stand for an object's method, and no code can be made of that."""
         if self.workload.targets:
             return self.calls()[0][0]
         return self.workload.name if self.workload.name.isidentifier() else "function"
+
+    def call(self) -> str:
+        """Call the function with one item."""
+        return f"{self.function()}({'*' if self.facts.unpacked else ''}item)"
 
     def calls(self) -> list[tuple[str, str]]:
         """List functions and the arguments that were written out with them."""
@@ -93,6 +102,11 @@ class Source:
                 for name, alias in names.items():
                     yield f"{alias} = importlib.import_module({quoted(module)}).{name}"
 
+    def other_folders(self) -> list[str]:
+        """List the folders besides the workload's own that modules are imported from, as written in code."""
+        folders = dict.fromkeys(found.folder for found in self.facts.imports)
+        return [self._path(folder) for folder in folders if folder != self.workload.folder]
+
     def _path(self, path: str) -> str:
         below = PurePath(path).is_relative_to(self.workload.folder)
         return quoted(str(PurePath(path).relative_to(self.workload.folder)) if below else path)
@@ -110,6 +124,11 @@ class Source:
             elif isinstance(node, ast.arg):
                 node.arg = changed.get(node.arg, node.arg)
         return ast.unparse(tree)
+
+
+def lies_elsewhere(workload: Workload, facts: Facts) -> bool:
+    """Tell whether a module of the user's lies where Python would not look for it by itself."""
+    return any(found.file or found.folder != workload.folder for found in facts.imports)
 
 
 def aliases(imports: Sequence[Import], taken: Collection[str]) -> dict[str, dict[str, str]]:

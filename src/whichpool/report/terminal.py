@@ -12,6 +12,7 @@ from whichpool.report.explanation import explanation
 from whichpool.report.notes import notes
 from whichpool.report.outlook import outlook
 from whichpool.report.pasting import code_to_paste
+from whichpool.report.pythons import pythons_table
 from whichpool.report.standings import standings
 from whichpool.values import Outcome, Record, Verdict
 from whichpool.wording import count, duration
@@ -47,6 +48,7 @@ def whole_report(record: Record, width: int, *, explain: bool = False) -> Render
     blocks: list[list[RenderableType]] = [
         [header(record), *anatomy_line(record)],
         [standings(record, width)],
+        [table] if (table := pythons_table(record, width)) else [],
         [answer(record.verdict), *_differences(record.verdict)],
         list(outlook(record)),
         list(explanation(record, width)) if explain else [],
@@ -68,10 +70,15 @@ def header(record: Record) -> Text:
     parts = [
         items,
         f"{usable}{why} core{'' if usable == '1' else 's'}",
-        f"Python {record.facts.python}",
+        _pythons(record),
         f"{count(record.rounds, 'round')} in {duration(record.elapsed_s)}",
     ]
     return text.append(f"  {' · '.join(parts)}", style="not bold dim")
+
+
+def _pythons(record: Record) -> str:
+    names = [seen.python.name for seen in record.pythons if seen.python.name and seen.facts]
+    return f"Python {', '.join(names) or record.facts.python}"
 
 
 def answer(verdict: Verdict) -> Text:

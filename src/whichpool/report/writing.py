@@ -3,9 +3,28 @@
 import ast
 import keyword
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 WIDTH = 80
 """Of a statement; a pool and a guard indent it by up to eight columns more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The heart of a snippet.
+
+    Attributes:
+        definitions: Functions, which stand at the top level.
+        statements: What is done then, in order; it leaves ``results``.
+    """
+
+    definitions: list[str]
+    statements: list[str]
+
+
+def parts_of(chunksize: int) -> str:
+    """Cut the list of items into slices."""
+    return f"parts = [items[start : start + {chunksize}] for start in range(0, len(items), {chunksize})]"
 
 
 def fitted(opening: str, parts: Sequence[str], closing: str) -> str:
