@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check clean
+.PHONY: help venv demo test pools check clean
 .DELETE_ON_ERROR:
 
 help: ## Show this help
@@ -28,6 +28,9 @@ test: $(READY) ## Run the tests, then show what they covered, child processes in
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
+pools: $(READY) ## Hold every pool to its contract on the other Pythons that are found (3.13, 3.14, 3.15)
+	$(BIN)/python tests/every_python.py
+
 check: $(READY) ## Check format, style, types and the directions of imports
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -35,7 +38,7 @@ check: $(READY) ## Check format, style, types and the directions of imports
 	$(BIN)/lint-imports --no-logo
 
 clean: ## Delete the environment and everything that was generated
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-3.* build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Show a program's name, then run it.

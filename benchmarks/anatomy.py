@@ -24,7 +24,7 @@ from time import perf_counter, sleep, thread_time
 from typing import NamedTuple
 
 from whichpool.lab.launch import Laboratory
-from whichpool.values import Band, Failure, Workload
+from whichpool.values import Band, Failure, Options, Python, Workload
 
 RUNS = 20
 VERSIONS = ("3.11", "3.15")
@@ -145,7 +145,7 @@ def attempt(python: Path, name: str) -> Trial:
     here = Path(__file__).resolve()
     lab = Laboratory(Workload(name, (f"{here.name}:run",), f"[{name!r}] * 64", folder=str(here.parent)))
     times = [truth(python, name)]
-    found = lab.dissect(str(python), BOX_S, LIMIT_S, pools=("serial",))
+    found = lab.dissect(Python(str(python)), Options(pools=("serial",)), BOX_S, LIMIT_S)
     times.append(truth(python, name))
     if isinstance(found, Failure) or found.anatomy is None:
         raise RuntimeError(found)

@@ -23,7 +23,7 @@ from examples import EXAMPLES, FOLDER, Example
 from whichpool.decide.ladder import settle
 from whichpool.lab.launch import Laboratory
 from whichpool.machine.cores import usable_cores
-from whichpool.values import Draw, Failure, Strategy, Workload
+from whichpool.values import THIS_PYTHON, Draw, Failure, Options, Strategy, Workload
 from whichpool.wording import duration
 
 PAIRS = 15
@@ -93,7 +93,7 @@ def compare(example: Example, strategy: Strategy, folder: Path, pairs: int) -> F
     """Measure a strategy on an example with whichpool and by a script, in turns."""
     workload = Workload(example.name, (example.target,), example.items, folder=str(FOLDER))
     lab = Laboratory(workload)
-    dissection = lab.dissect("", 0.5, LIMIT_S)
+    dissection = lab.dissect(THIS_PYTHON, Options(), 0.5, LIMIT_S)
     if isinstance(dissection, Failure):
         raise RuntimeError(dissection)
     items = dissection.facts.items

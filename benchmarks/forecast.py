@@ -22,7 +22,7 @@ from examples import FOLDER, Example, runnable_examples
 from whichpool.decide.forecast import Bracket, best_chunksize, forecast_job_s
 from whichpool.lab.launch import Laboratory
 from whichpool.machine.cores import usable_cores
-from whichpool.values import Anatomy, Draw, Failure, Strategy, Workload
+from whichpool.values import THIS_PYTHON, Anatomy, Draw, Failure, Options, Strategy, Workload
 from whichpool.wording import duration
 
 ROUNDS = 3
@@ -66,7 +66,7 @@ def examine(example: Example, rounds: int) -> list[Forecast]:
         RuntimeError: The example is broken.
     """
     lab = Laboratory(Workload(example.name, (example.target,), example.items, folder=str(FOLDER)))
-    dissection = lab.dissect("", BOX_S, LIMIT_S)
+    dissection = lab.dissect(THIS_PYTHON, Options(), BOX_S, LIMIT_S)
     if isinstance(dissection, Failure) or dissection.anatomy is None:
         raise RuntimeError(dissection)
     facts, anatomy = dissection.facts, dissection.anatomy

@@ -91,6 +91,15 @@ def test_the_smallest_quota_of_all_ancestors_counts(machine: Machine) -> None:
     assert machine.cores() == Cores(2, 8, "cgroup quota of 2 CPUs in /pod")
 
 
+@pytest.mark.parametrize("limited", ["", "pod", "pod/container", "pod/container/job"])
+def test_the_quota_of_any_ancestor_of_version_1_counts(machine: Machine, limited: str) -> None:
+    machine.process(groups=["4:cpu,cpuacct:/pod/container/job"], mounts=[V1_CPU_MOUNT])
+    for group in ("", "pod", "pod/container", "pod/container/job"):
+        quota = "150000" if group == limited else "-1"
+        machine.quota_v1(f"sys/fs/cgroup/cpu,cpuacct/{group}", quota)
+    assert machine.cores() == Cores(1.5, 8, f"cgroup quota of 1.5 CPUs in /{limited}")
+
+
 def test_the_quota_of_a_neighbouring_group_does_not_count(machine: Machine) -> None:
     machine.process(groups=["0::/pod/mine"], mounts=[V2_MOUNT])
     machine.write("sys/fs/cgroup/pod/other/cpu.max", "100000 100000")

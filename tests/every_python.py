@@ -1,0 +1,67 @@
+"""Hold the pools to their contract on the other Pythons that are found, each in an environment of its own.
+
+``make pools`` runs it. An environment is made once, and again when the project's files say that it should hold
+something else. A Python that is not found is named and passed over; an engine that cannot be had for one is skipped by
+the tests.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from whichpool.machine.pythons import find_pythons
+from whichpool.values import Python
+from whichpool.wording import duration
+
+VERSIONS = ("3.13", "3.14", "3.15")
+WITH_RAY = ("3.13",)
+"""It is heavy; once beside this Python's own has to do."""
+
+NEEDED = ("pytest", "pytest-timeout", "hypothesis", "loky", "distributed")
+ROOT = Path(__file__).parents[1]
+
+
+def environment(python: Python, version: str) -> Path:
+    """Make the environment for a Python, unless it stands, and return its interpreter."""
+    folder = ROOT / f".venv-{version}"
+    interpreter, ready = folder / "bin/python", folder / "ready"
+    sources = [ROOT / "pyproject.toml", ROOT / "constraints.txt", Path(__file__)]
+    if ready.is_file() and all(ready.stat().st_mtime > source.stat().st_mtime for source in sources):
+        return interpreter
+    subprocess.run([python.path, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+    packages = [*NEEDED, *(["ray"] if version in WITH_RAY else [])]
+    install = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet"]
+    subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), *packages], check=True)
+    ready.touch()
+    return interpreter
+
+
+def run_tests(interpreter: Path) -> bool:
+    """Run the tests of the pools, and tell whether they passed."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a Python may come without any, and would compile for every worker
+    command = [str(interpreter), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/pools"]
+    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode == 0
+
+
+def main() -> None:
+    """Run them under one Python after the other, and fail if one of them did."""
+    failed = []
+    for version in VERSIONS:
+        python, *_ = find_pythons([version])
+        if python.problem:
+            print(f"Python {version} is passed over: {python.problem}")
+            continue
+        begun_s = perf_counter()
+        print(f"Python {version}, {python.path}:", flush=True)
+        if not run_tests(environment(python, version)):
+            failed.append(version)
+        print(f"Python {version} took {duration(perf_counter() - begun_s)}", flush=True)
+    if failed:
+        sys.exit(f"the pools do not keep their contract under Python {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
