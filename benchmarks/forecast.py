@@ -81,7 +81,7 @@ def examine(example: Example, rounds: int) -> list[Forecast]:
     return [
         Forecast(
             strategy,
-            forecast_job_s(anatomy, strategy, facts.items, usable_cores().usable, gil=facts.gil),
+            forecast_job_s(anatomy, strategy, facts.items, usable_cores().usable),
             statistics.median(times[strategy]),
         )
         for strategy in strategies

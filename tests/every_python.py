@@ -16,10 +16,9 @@ from whichpool.values import Python
 from whichpool.wording import duration
 
 VERSIONS = ("3.13", "3.14", "3.15")
-WITH_RAY = ("3.13",)
-"""It is heavy; once beside this Python's own has to do."""
-
 NEEDED = ("pytest", "pytest-timeout", "hypothesis", "loky", "distributed")
+"""Ray is left to this Python's own tests: it is heavy, and starts slowly."""
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -31,9 +30,8 @@ def environment(python: Python, version: str) -> Path:
     if ready.is_file() and all(ready.stat().st_mtime > source.stat().st_mtime for source in sources):
         return interpreter
     subprocess.run([python.path, "-m", "venv", "--clear", "--without-pip", folder], check=True)
-    packages = [*NEEDED, *(["ray"] if version in WITH_RAY else [])]
     install = [sys.executable, "-m", "pip", "--python", str(interpreter), "install", "--quiet"]
-    subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), *packages], check=True)
+    subprocess.run([*install, "--constraint", str(ROOT / "constraints.txt"), *NEEDED], check=True)
     ready.touch()
     return interpreter
 

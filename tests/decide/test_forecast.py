@@ -18,6 +18,10 @@ FREE_TRIALS = (
 )
 
 
+def without_gil(anatomy: Anatomy) -> Anatomy:
+    return replace(anatomy, gil_held=Band(0.0, 0.0))
+
+
 def anatomy(
     item_s: float = 1.0,
     *,
@@ -94,15 +98,15 @@ def no_longer(one: Bracket, other: Bracket) -> bool:
 def test_more_cores_never_slow_the_forecast(
     anatomy: Anatomy, strategy: Strategy, items: int, cores: float, times: float
 ) -> None:
-    for gil in (False, True):
-        more = forecast_job_s(anatomy, strategy, items, cores * times, gil=gil)
-        assert no_longer(more, forecast_job_s(anatomy, strategy, items, cores, gil=gil))
+    for either in (anatomy, without_gil(anatomy)):
+        more = forecast_job_s(either, strategy, items, cores * times)
+        assert no_longer(more, forecast_job_s(either, strategy, items, cores))
 
 
 @given(anatomies(), strategies, item_counts, core_counts)
 def test_no_gil_is_never_slower_than_with_it(anatomy: Anatomy, strategy: Strategy, items: int, cores: float) -> None:
-    without = forecast_job_s(anatomy, strategy, items, cores, gil=False)
-    assert no_longer(without, forecast_job_s(anatomy, strategy, items, cores, gil=True))
+    without = forecast_job_s(without_gil(anatomy), strategy, items, cores)
+    assert no_longer(without, forecast_job_s(anatomy, strategy, items, cores))
 
 
 @given(
@@ -154,7 +158,7 @@ def test_computing_on_two_cores_takes_half_as_long_with_two_workers_and_with_six
 def test_threads_that_hold_the_gil_take_turns() -> None:
     held = anatomy(0.01, cpu_s=0.01, held=1.0)
     assert forecast_job_s(held, threads(8), 40, 64).low == pytest.approx(0.4)
-    assert forecast_job_s(held, threads(8), 40, 64, gil=False).low == pytest.approx(0.05)
+    assert forecast_job_s(without_gil(held), threads(8), 40, 64).low == pytest.approx(0.05)
 
 
 def test_a_heavy_last_item_leaves_a_tail() -> None:
@@ -236,11 +240,11 @@ def test_tasks_wait_side_by_side_and_compute_one_after_the_other() -> None:
     assert bound_speedup(fetching, "asyncio", 200, 2) == pytest.approx(20)
 
 
-@pytest.mark.parametrize("gil", [True, False])
-def test_neither_cores_nor_the_lack_of_a_gil_make_computing_in_tasks_faster(*, gil: bool) -> None:
-    computing = anatomy(0.01, cpu_s=0.01, held=0.0)
-    assert forecast_job_s(computing, tasks(16), 100, 16, gil=gil).low == pytest.approx(1.0)
-    assert bound_speedup(computing, "asyncio", 16, 16, gil=gil) == pytest.approx(1)
+@pytest.mark.parametrize("held", [1.0, 0.0])
+def test_neither_cores_nor_the_lack_of_a_gil_make_computing_in_tasks_faster(held: float) -> None:
+    computing = anatomy(0.01, cpu_s=0.01, held=held)
+    assert forecast_job_s(computing, tasks(16), 100, 16).low == pytest.approx(1.0)
+    assert bound_speedup(computing, "asyncio", 16, 16) == pytest.approx(1)
 
 
 def test_handing_over_takes_the_time_of_the_loop() -> None:

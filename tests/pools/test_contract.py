@@ -7,7 +7,7 @@ import site
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
@@ -17,15 +17,25 @@ from typing import Any
 import pytest
 
 from whichpool.errors import Trouble
+from whichpool.lab.launch import Laboratory
 from whichpool.pools.catalogue import CATALOGUE, Row, find
 from whichpool.pools.chunk import Chunk, ChunkEnd
 from whichpool.pools.parcel import Parcel
 from whichpool.pools.protocol import OpenPool, PoolFailed
-from whichpool.values import Strategy
+from whichpool.values import Draw, Sample, Strategy, Workload
 
 HERE = Path(__file__).parent
 WORKERS = 2
 FURTHEST_AHEAD = 100
+WITHOUT_WHICHPOOL = """
+import sys
+class Hider:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "whichpool":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hider)
+"""
 
 
 def _strategies(of: Callable[[Row], bool]) -> Iterator[Any]:
@@ -87,10 +97,34 @@ class _Open:
 
 
 @contextmanager
-def _opened(strategy: Strategy, function: Callable[..., Any]) -> Iterator[_Open]:
+def _opened(strategy: Strategy, function: Callable[..., Any], *, fresh: bool = False) -> Iterator[_Open]:
+    """Open a pool; a cluster, which takes seconds to start, stands open for all tests that do not want a fresh one."""
     row, prepare = find(strategy.pool), partial(site.addsitedir, str(HERE))
-    with row.load()(strategy, _asynchronous(function) if row.is_async_only else function, prepare) as pool:
+    open_pool = row.load()
+    if row.is_cluster and not fresh:
+        if strategy not in _STANDING:
+            stack = ExitStack()
+            _STANDING[strategy] = stack, stack.enter_context(open_pool(strategy, function, prepare))
+        yield _Open(_STANDING[strategy][1], is_async=False)
+        return
+    _close_what_stands()
+    with open_pool(strategy, _asynchronous(function) if row.is_async_only else function, prepare) as pool:
         yield _Open(pool, is_async=row.is_async_only)
+
+
+_STANDING: dict[Strategy, tuple[ExitStack, OpenPool]] = {}
+
+
+def _close_what_stands() -> None:
+    while _STANDING:
+        _, (stack, _pool) = _STANDING.popitem()
+        stack.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_stands_in_the_end() -> Iterator[None]:
+    yield
+    _close_what_stands()
 
 
 def _asynchronous(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,9 +139,11 @@ def _awaited(chunk: Chunk) -> Chunk:
     return chunk
 
 
-def _run(strategy: Strategy, function: Callable[..., Any], chunks: Iterable[Chunk]) -> list[ChunkEnd]:
+def _run(
+    strategy: Strategy, function: Callable[..., Any], chunks: Iterable[Chunk], *, fresh: bool = False
+) -> list[ChunkEnd]:
     """Run chunks through a pool, and put what ended in the chunks' order."""
-    with _opened(strategy, function) as pool:
+    with _opened(strategy, function, fresh=fresh) as pool:
         return sorted(pool.run(function, chunks), key=lambda end: end.index)
 
 
@@ -192,7 +228,7 @@ def test_results_stream_out_of_an_endless_input_that_is_drawn_no_further_than_ne
             drawn.append(index)
             yield Chunk(index, Parcel([index]))
 
-    with _opened(strategy, duties.square) as pool:
+    with _opened(strategy, duties.square, fresh=True) as pool:
         ends = list(islice(pool.run(duties.square, endless()), 10))
     assert len({end.index for end in ends}) == 10
     assert all(end.results.values == [end.index**2] for end in ends)
@@ -256,7 +292,7 @@ def test_what_is_no_exception_reaches_the_caller(
     strategy: Strategy, name: str, kind: type[BaseException], duties: ModuleType
 ) -> None:
     with pytest.raises(kind):
-        _run(strategy, getattr(duties, name), _chunked(range(3), 1))
+        _run(strategy, getattr(duties, name), _chunked(range(3), 1), fresh=True)
 
 
 @every_pool
@@ -324,8 +360,9 @@ def test_ten_items_of_8_mib_come_back_whole(strategy: Strategy, duties: ModuleTy
 
 @every_pool
 def test_nothing_of_a_closed_pool_is_left(strategy: Strategy, duties: ModuleType) -> None:
+    _close_what_stands()
     threads = set(threading.enumerate())
-    ends = _run(strategy, duties.who, _chunked(range(8), 1))
+    ends = _run(strategy, duties.who, _chunked(range(8), 1), fresh=True)
     assert set(threading.enumerate()) == threads
     assert multiprocessing.active_children() == []
     assert not [end.worker for end in ends if end.worker != os.getpid() and _exists(end.worker)]
@@ -333,8 +370,9 @@ def test_nothing_of_a_closed_pool_is_left(strategy: Strategy, duties: ModuleType
 
 @every_pool
 def test_nothing_is_left_of_a_pool_whose_results_were_not_all_taken(strategy: Strategy, duties: ModuleType) -> None:
+    _close_what_stands()
     threads = set(threading.enumerate())
-    with _opened(strategy, duties.who) as pool:
+    with _opened(strategy, duties.who, fresh=True) as pool:
         end = next(iter(pool.run(duties.who, _chunked(range(100), 1))))
     assert set(threading.enumerate()) == threads
     assert multiprocessing.active_children() == []
@@ -343,10 +381,11 @@ def test_nothing_is_left_of_a_pool_whose_results_were_not_all_taken(strategy: St
 
 @every_pool
 def test_nothing_is_left_of_a_pool_in_which_the_caller_raised(strategy: Strategy, duties: ModuleType) -> None:
+    _close_what_stands()
     threads = set(threading.enumerate())
 
     def use() -> None:
-        with _opened(strategy, duties.who) as pool:
+        with _opened(strategy, duties.who, fresh=True) as pool:
             next(iter(pool.run(duties.who, _chunked(range(10), 1))))
             raise LookupError
 
@@ -369,7 +408,7 @@ def test_a_worker_that_dies_is_named_with_its_signal_or_code(
     strategy: Strategy, name: str, words: str, duties: ModuleType
 ) -> None:
     with pytest.raises(PoolFailed, match="a worker process") as failed:
-        _run(strategy, getattr(duties, name), _chunked(range(20), 1))
+        _run(strategy, getattr(duties, name), _chunked(range(20), 1), fresh=True)
     assert failed.value.trouble is Trouble.DIED
     if strategy.pool == "ray":  # its workers are children of a process of its own, which tells nobody how they ended
         words = "Ray does not tell how"
@@ -395,3 +434,15 @@ def test_a_method_of_an_object_that_cannot_travel_is_refused_by_name_with_the_me
 @every_pool_that_takes_closures
 def test_a_pool_that_can_send_a_closure_takes_a_lambda(strategy: Strategy) -> None:
     assert _results(_run(strategy, lambda number: -number, _chunked(range(3), 1))) == [0, -1, -2]
+
+
+@every_pool
+def test_a_python_that_could_not_import_whichpool_runs_its_jobs(
+    strategy: Strategy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_WHICHPOOL, encoding="ascii")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    target = "duties_awaited.py:halve" if find(strategy.pool).is_async_only else "duties.py:square"
+    laboratory = Laboratory(Workload("", (target,), "range(4)", folder=str(HERE)))
+    sample = laboratory.measure(replace(strategy, chunksize=1), Draw(4), 1, limit_s=60)
+    assert isinstance(sample, Sample), sample

@@ -18,7 +18,7 @@ from whichpool.decide.scheduling import Lengths, finishing_times
 from whichpool.decide.start_up import fixed_s
 from whichpool.pools import catalogue
 from whichpool.pools.catalogue import Workers
-from whichpool.values import Anatomy, Band, Strategy, Trial
+from whichpool.values import Anatomy, Strategy, Trial
 
 _AS_GOOD = 1.03
 _HANDOVER_SHARE = 0.02
@@ -26,7 +26,6 @@ _CHUNKS_PER_WORKER = 4
 _SWITCH_INTERVAL_S = 0.005
 _SHARING = 1.05
 _SLACK, _LONG_HOLD_SLACK = 1.1, 1.2
-_NOT_HELD = Band(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Bracket:
             raise ValueError(message)
 
 
-def forecast_job_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: float, *, gil: bool = True) -> Bracket:
+def forecast_job_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: float) -> Bracket:
     """Forecast the time of a whole job, start and end of the pool included.
 
     The bracket spans what is not known of the GIL, and how well the workers' turns fit together. Several workers also
@@ -67,7 +66,6 @@ def forecast_job_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
         strategy: How to run the job; its chunk size must be set, unless it is serial.
         items: How many items the job has; if not as many as the input, then the like of it.
         cores: How many cores may be used; fewer than one count as one, for what that costs is in the item's time.
-        gil: Whether that Python has a GIL.
 
     Returns:
         Infinite times where processes could not be sent the arguments, or could not send the results.
@@ -84,7 +82,7 @@ def forecast_job_s(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
         raise ValueError(message)
     trial = _trial(anatomy, strategy)
     handover_s = trial.handover_s / strategy.chunksize
-    demands = _demands(anatomy, strategy, handover_s, gil=gil)
+    demands = _demands(anatomy, strategy, handover_s)
     if demands is None:
         return Bracket(math.inf, math.inf, math.inf)
     good, likely, bad = demands
@@ -133,7 +131,7 @@ def best_chunksize(anatomy: Anatomy, strategy: Strategy, items: int, cores: floa
     return min(good, key=lambda size: (abs(math.log(size / usual)), size))
 
 
-def bound_speedup(anatomy: Anatomy, pool: str, workers: int, cores: float, *, gil: bool = True) -> float:
+def bound_speedup(anatomy: Anatomy, pool: str, workers: int, cores: float) -> float:
     """Tell at most how many times faster than serial a pool can be, however it is set up: a bound, not a belief.
 
     Starting the pool and handing over chunks count for nothing, and the GIL is held for the least time that the
@@ -143,7 +141,7 @@ def bound_speedup(anatomy: Anatomy, pool: str, workers: int, cores: float, *, gi
     item = work(anatomy)
     if pool == "serial":
         return 1.0
-    demands = _demands(anatomy, strategy, 0.0, gil=gil)
+    demands = _demands(anatomy, strategy, 0.0)
     if not demands:
         return 0.0
     demand = demands[0]
@@ -159,7 +157,7 @@ def _trial(anatomy: Anatomy, strategy: Strategy) -> Trial:
     return found or Trial(strategy.pool, strategy.start_method, 0.0, handover_s, 0.0)
 
 
-def _demands(anatomy: Anatomy, strategy: Strategy, handover_s: float, *, gil: bool) -> list[Demand] | None:
+def _demands(anatomy: Anatomy, strategy: Strategy, handover_s: float) -> list[Demand] | None:
     """Tell what an item asks for at best, most likely and at worst; None where it cannot be had."""
     item = work(anatomy, strategy.native_threads)
     row = catalogue.find(strategy.pool)
@@ -170,7 +168,7 @@ def _demands(anatomy: Anatomy, strategy: Strategy, handover_s: float, *, gil: bo
             return None
         pipe = anatomy.pipe_bytes_per_s
         return [demand_in_processes(item, anatomy.arguments, anatomy.results, handover_s, pipe)] * 3
-    held = anatomy.gil_held if gil else _NOT_HELD
+    held = anatomy.gil_held
     shares = (held.low, held.middle, held.high)
     return [demand_in_threads(item, share * anatomy.item_s, handover_s) for share in shares]
 

@@ -46,6 +46,8 @@ def with_pools(workload: Loaded, wanted: Sequence[str], addresses: Mapping[str, 
                 most_workers[row.name] = import_module(row.module).slots(addresses[row.name])
         except PoolFailed as failed:
             unavailable[row.name] = str(failed)
+        except Exception as error:  # a package that is there and broken: the other pools do without it
+            unavailable[row.name] = f"{row.package or row.name} is broken here: {type(error).__name__}: {error}"
     return replace(workload.facts, unavailable=unavailable, most_workers=most_workers)
 
 
@@ -71,16 +73,17 @@ def _refuse_what_is_missing(row: Row, workload: Loaded) -> None:
     if why is None and row.is_async_only and not workload.facts.is_async:
         why = "the target is no async function"
     if why is None and row.workers is Workers.INTERPRETERS:
-        why = why_not_in_interpreters(workload.prepare)
+        why = why_not_in_interpreters(workload.prepare, _TO_OPEN_S + workload.facts.load_s)
     if why is not None:
         raise PoolFailed(Trouble.UNAVAILABLE, why)
 
 
-def why_not_in_interpreters(prepare: Callable[[], None]) -> str | None:
+def why_not_in_interpreters(prepare: Callable[[], None], limit_s: float) -> str | None:
     """Try what the target imports in an interpreter first, in a process of its own, for that may crash it.
 
     Args:
         prepare: What a worker calls before its first item.
+        limit_s: How long that may take.
 
     Returns:
         Why it cannot be; None where it can.
@@ -91,11 +94,11 @@ def why_not_in_interpreters(prepare: Callable[[], None]) -> str | None:
             input=pickle.dumps(partial(_open_once, prepare, list(sys.path))),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_TO_OPEN_S,
+            timeout=limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"the target was not imported in an interpreter within {_TO_OPEN_S:g} s"
+        return f"the target was not imported in an interpreter within {limit_s:.3g} s"
     _, mark, told = done.stdout.rpartition(_MARK)
     if mark:
         return told.decode(errors="replace") or None

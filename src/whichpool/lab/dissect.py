@@ -211,9 +211,11 @@ def _feel_for_gil(workload: Loaded, blocks: Sequence[range], seen: _Seen, probe_
 
     Short ones run many at once, or the probe would feel what is done between them.
     """
+    if not workload.facts.gil:
+        return Band(0.0, 0.0)
     cpu_share, item_s = min(1.0, seen.cpu_s / seen.wall_s), seen.wall_s / seen.items
     if item_s > probe_s:
-        return Band(0.0, cpu_share if workload.facts.gil else 0.0)
+        return Band(0.0, cpu_share)
     places = cycle(place for block in blocks for place in block)
     together = max(1, round(_SHORTEST_PROBED_S / item_s))
     me, function, facts, end_s = getpid(), workload.function, workload.facts, perf_counter() + probe_s

@@ -23,4 +23,7 @@ def how_a_worker_died(exit_codes: Sequence[int]) -> str:
     Executors terminate the survivors (SIGTERM), so another signal or code is the culprit's.
     """
     culprits = [code for code in exit_codes if code not in {0, -signal.SIGTERM}] or list(exit_codes)
-    return f"a worker process {how_it_ended(culprits[0])}" if culprits else "a worker process died without a trace"
+    if not culprits:
+        return "a worker process died without a trace"
+    hint = "" if culprits[0] else "; so ends one that cannot import the target, or whose function ends it"
+    return f"a worker process {how_it_ended(culprits[0])}{hint}"

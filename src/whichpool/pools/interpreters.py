@@ -1,38 +1,35 @@
 """Interpreters with a GIL of their own in one process: ``concurrent.futures.InterpreterPoolExecutor``, PEP 734."""
 
 import os
-import pickle
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-import whichpool
 from whichpool.errors import Trouble
+from whichpool.pools import giving
 from whichpool.pools.chunk import Function
 from whichpool.pools.executor import ExecutorPool
 from whichpool.pools.pickling import refuse_what_cannot_travel
 from whichpool.pools.protocol import OpenPool, PoolFailed
 from whichpool.values import Strategy
 
-# A new interpreter has its own modules and its own path. It shares the process's descriptors, though, and by one of
-# them it tells what went wrong: a queue between interpreters forgets what came from one that has gone.
+# An interpreter shares the process's descriptors, and by one of them it tells what went wrong: a queue between
+# interpreters forgets what came from one that has gone. A package may wrap the error of the module that refused in one
+# of its own, which goes on for a page, so the innermost is told, in a line.
 _PREPARE = """
-import importlib.util, os, pickle, sys
+import os
 try:
-    sys.path[:] = path
-    if "whichpool" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("whichpool", init, submodule_search_locations=[folder])
-        module = sys.modules["whichpool"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    pickle.loads(prepare)()
+    exec(script, names)
 except BaseException as error:
-    os.write(errors, f"{type(error).__name__}: {error}".encode())
+    while isinstance(error, ImportError) and isinstance(error.__cause__ or error.__context__, ImportError):
+        error = error.__cause__ or error.__context__
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    os.write(errors, line[:longest].encode(errors="replace") + bytes([10]))
     raise
 """
-_LONGEST_ERROR = 4096
+_LONGEST_ERROR = 500
 
 
 @contextmanager
@@ -41,15 +38,9 @@ def open_pool(strategy: Strategy, function: Function, prepare: Callable[[], None
     refuse_what_cannot_travel(function)
     make_executor: Any = import_module("concurrent.futures").InterpreterPoolExecutor  # 3.14 and later have it
     heard, errors = os.pipe()
-    os.set_blocking(heard, False)
-    init = whichpool.__file__
-    given = {
-        "path": list(map(str, sys.path)),
-        "init": init,
-        "folder": os.path.dirname(init),  # noqa: PTH120 - a Path would only be turned into this
-        "prepare": pickle.dumps(prepare),
-        "errors": errors,
-    }
+    for end in (heard, errors):
+        os.set_blocking(end, False)  # one line is enough: no interpreter waits to add another
+    given = {"script": giving.SCRIPT, "names": giving.names(prepare), "errors": errors, "longest": _LONGEST_ERROR}
     try:
         with make_executor(strategy.workers, initializer=exec, initargs=(_PREPARE, given)) as executor:
             yield ExecutorPool(executor, strategy.workers)
@@ -61,7 +52,8 @@ def open_pool(strategy: Strategy, function: Function, prepare: Callable[[], None
 
 
 def _told(heard: int) -> str:
+    """Read what the first one told that could not be prepared."""
     try:
-        return os.read(heard, _LONGEST_ERROR).decode(errors="replace")
+        return os.read(heard, 4 * _LONGEST_ERROR).partition(b"\n")[0].decode(errors="replace")
     except BlockingIOError:
         return "it does not tell why"
