@@ -11,11 +11,12 @@ from whichpool.decide.estimates import entries
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.hazards import hazard_caveats
 from whichpool.decide.plan import Plan, make_plan
-from whichpool.decide.propose import propose
+from whichpool.decide.propose import propose, simplest_first
 from whichpool.decide.record import make_record
 from whichpool.decide.verdict import conclude
 from whichpool.decide.warm_up import who_is_bounded, who_stays_out
 from whichpool.errors import WrongCall
+from whichpool.machine.memory import MemoryLeft
 from whichpool.values import (
     Band,
     Dissection,
@@ -226,3 +227,44 @@ def test_a_build_with_its_gil_on_is_started_that_way_and_is_another_strategy() -
     assert on(FREE_WITH_GIL).id != on(FREE).id
     assert str(on(FREE_WITH_GIL, "threads", 8)) == "threads ×8 on 3.14t GIL on"
     assert on(FREE_WITH_GIL) != on(FREE)
+
+
+def test_of_an_event_loop_and_threads_that_are_as_fast_the_loop_is_the_answer() -> None:
+    alone = {OLD: LOOKS[OLD]}
+    runs = (run(on(OLD), 4.0), run(on(OLD, "asyncio", 64), 0.1), run(on(OLD, "threads", 64), 0.099))
+    ordered = simplest_first(runs[::-1], LOOKS[OLD].facts)
+    assert [each.strategy.pool for each in ordered] == ["serial", "asyncio", "threads"]
+    evidence = Evidence(alone, Plan(ITEMS, ITEMS, 1.0, 10.0, cores=8), Options(pythons=(OLD,)), ordered)
+    assert conclude(evidence, entries(evidence)).strategy == on(OLD, "asyncio", 64)
+
+
+def test_a_cluster_elsewhere_is_judged_by_its_own_cores_and_memory() -> None:
+    large = make_anatomy(gil_held=Band(0.98, 1.0), base_bytes=10**9, item_bytes=10**9)
+    options = Options(pools=("dask",), dask="tcp://far:8786")
+    runs = propose(
+        {options.pythons[0]: dissected(large, most_workers={"dask": 64})}, options, 1, MemoryLeft(10**9, "all")
+    )
+    dask = [run for run in runs if run.strategy.pool == "dask"]
+    assert any(run.strategy.workers > 8 and run.state is State.RACED for run in dask)
+    assert not [run.reason for run in dask if run.reason and "memory" in run.reason]
+
+
+def test_no_more_workers_are_asked_for_than_a_cluster_has_even_where_more_are_named() -> None:
+    options = Options(pools=("dask",), dask="tcp://far:8786", workers=(8,))
+    runs = propose({options.pythons[0]: dissected(HOLDING, most_workers={"dask": 3})}, options, 8, None)
+    (dask,) = [run for run in runs if run.strategy.pool == "dask"]
+    assert (dask.strategy.workers, dask.why) == (3, "you named more workers, but there are only 3 workers there")
+
+
+def test_a_start_method_that_one_python_lacks_is_left_to_the_others() -> None:
+    looks = {OLD: dissected(HOLDING), FREE: dissected(HOLDING, start_methods=("spawn",))}
+    options = Options(pythons=(OLD, FREE), pools=("processes",), start_methods=("fork",), workers=(2,))
+    methods = {run.strategy.python: run.strategy.start_method for run in propose(looks, options, 8, None)}
+    assert methods == {OLD: "fork", FREE: "spawn"}
+
+
+def test_where_the_first_loop_could_not_be_looked_at_nothing_is_said_of_other_sizes() -> None:
+    looks = {OLD: replace(LOOKS[OLD], anatomy=None), FREE: LOOKS[FREE]}
+    evidence = replace(seen(run(on(OLD), 1.0), run(on(FREE), 1.1), run(on(FREE, "threads", 8), 0.2)), looks=looks)
+    found = entries(evidence)
+    assert break_even(evidence, found, conclude(evidence, found)) is None

@@ -1,14 +1,24 @@
 """Which pools there are for a workload, and in what words the others are missed."""
 
+import os
+import subprocess
 import sys
 import venv
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.interpreters import each_python
+from tests.lab.loading import forgetting
+from whichpool.lab.availability import pools_to_try, with_pools
 from whichpool.lab.launch import Laboratory
+from whichpool.lab.target import load
+from whichpool.pools.catalogue import find
 from whichpool.values import THIS_PYTHON, Dissection, Facts, Options, Python, Workload
+
+SOURCES = Path(__file__).parents[2] / "src"
+ADDRESS = "tcp://somewhere:8786"
 
 TARGET = """
 import asyncio
@@ -19,6 +29,22 @@ def work(number):
 async def wait(number):
     await asyncio.sleep(0)
     return number
+"""
+
+IN_INTERPRETERS = """
+import _interpreters, os, time
+
+if _interpreters.get_current() != _interpreters.get_main():
+    {do}
+
+"""
+HURRIED = """
+import importlib, sys
+from functools import partial
+from whichpool.lab.availability import why_not_in_interpreters
+
+sys.path.insert(0, sys.argv[1])
+print(why_not_in_interpreters(partial(importlib.import_module, "app"), 0.5))
 """
 
 
@@ -87,3 +113,61 @@ def test_what_is_missing_is_known_even_where_the_function_breaks_off_the_look(tm
     assert isinstance(seen, Dissection)
     assert seen.anatomy is None
     assert "asyncio" in seen.facts.unavailable
+
+
+def with_dask(slots: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Facts, dict[str, str]]:
+    """Load a workload here, where a Dask is installed that is asked so; return the addresses of the pools to try."""
+    (folder / "app.py").write_text(TARGET)
+    monkeypatch.setattr("whichpool.pools.catalogue.find_spec", lambda _: object())
+    monkeypatch.setitem(sys.modules, find("dask").module, SimpleNamespace(slots=slots))
+    with forgetting():
+        loaded = load(Workload("app", ("app.py:work",), "range(4)", folder=str(folder)))
+        facts = with_pools(loaded, ("threads", "dask"), {"dask": ADDRESS})
+    tried = pools_to_try(facts, ("threads", "dask"), {"dask": ADDRESS})
+    return facts, {strategy.pool: strategy.address for strategy in tried}
+
+
+def test_a_running_cluster_tells_how_many_workers_it_has_and_is_tried_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts, tried = with_dask({ADDRESS: 3}.__getitem__, tmp_path, monkeypatch)
+    assert facts.most_workers == {"dask": 3}
+    assert tried == {"threads": "", "dask": ADDRESS}
+
+
+def test_an_engine_that_is_there_and_broken_costs_that_pool_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slots(_address: str) -> int:
+        message = "half of it is missing"
+        raise ImportError(message)
+
+    facts, tried = with_dask(slots, tmp_path, monkeypatch)
+    assert facts.unavailable == {"dask": "distributed is broken here: ImportError: half of it is missing"}
+    assert tried == {"threads": ""}
+
+
+@pytest.mark.parametrize("python", each_python("3.14", "3.15"))
+@pytest.mark.parametrize(
+    ("do", "tried"), [("pass", ["threads", "interpreters"]), ("import readline", ["threads"])], ids=["loads", "refuses"]
+)
+def test_interpreters_are_tried_where_the_target_loads_in_one(
+    do: str, tried: list[str], python: Python, tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(IN_INTERPRETERS.format(do=do) + TARGET)
+    workload = Workload("app", ("app.py:work",), "range(4)", folder=str(tmp_path))
+    seen = Laboratory(workload).dissect(python, Options(pools=("threads", "interpreters")), 1.0, 20)
+    assert isinstance(seen, Dissection)
+    assert seen.anatomy is not None
+    assert [trial.pool for trial in seen.anatomy.trials] == tried
+    for trial in seen.anatomy.trials:
+        assert (trial.worker_bytes is not None) is (trial.pool == "interpreters")
+
+
+@pytest.mark.parametrize("python", each_python("3.14"))
+def test_an_import_that_hangs_in_an_interpreter_is_told_when_its_time_is_over(python: Python, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(IN_INTERPRETERS.format(do="time.sleep(300)"))
+    command = [python.path, "-c", HURRIED, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "the target was not imported in an interpreter within 0.5 s"

@@ -75,6 +75,18 @@ def test_a_module_that_refuses_is_named_once_with_what_it_says(python: Python, t
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+def test_a_package_that_wraps_the_error_is_told_by_what_refused_in_a_line(python: Python, tmp_path: Path) -> None:
+    (tmp_path / "wordy.py").write_text(
+        "try:\n    import readline\nexcept ImportError as error:\n"
+        "    raise ImportError('read this\\n\\nadvice') from error\n"
+    )
+    (found,) = told(python, tmp_path, "wordy")
+    assert found["subject"] == "wordy"
+    refusal = "module readline does not support loading in subinterpreters"
+    assert found["message"] == f"wordy cannot be imported in an interpreter of its own: ImportError: {refusal}"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_an_import_that_hangs_leaves_open_what_follows(python: Python, tmp_path: Path) -> None:
     (tmp_path / "hanging.py").write_text(
         "import _interpreters, time\nif _interpreters.get_current() != _interpreters.get_main():\n    time.sleep(60)\n"

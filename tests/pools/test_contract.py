@@ -3,29 +3,25 @@
 import importlib
 import multiprocessing
 import os
-import site
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
+from tests.pools.opening import HERE, chunked, close_what_stands, opened, over, results, run
 from whichpool.errors import Trouble
 from whichpool.lab.launch import Laboratory
-from whichpool.pools.catalogue import CATALOGUE, Row, find
-from whichpool.pools.chunk import Chunk, ChunkEnd
+from whichpool.pools.catalogue import find
+from whichpool.pools.chunk import Chunk
 from whichpool.pools.parcel import Parcel
-from whichpool.pools.protocol import OpenPool, PoolFailed
+from whichpool.pools.protocol import PoolFailed
 from whichpool.values import Draw, Sample, Strategy, Workload
 
-HERE = Path(__file__).parent
-WORKERS = 2
 FURTHEST_AHEAD = 100
 WITHOUT_WHICHPOOL = """
 import sys
@@ -38,25 +34,10 @@ sys.meta_path.insert(0, Hider)
 """
 
 
-def _strategies(of: Callable[[Row], bool]) -> Iterator[Any]:
-    """List pools of the catalogue, by every start method where they have some; what is missing here says so."""
-    for row in filter(of, CATALOGUE):
-        methods: Sequence[str | None] = multiprocessing.get_all_start_methods() if row.has_start_methods else [None]
-        missing = row.why_missing()
-        for method in methods:
-            strategy = Strategy(row.name, 1 if row.name == "serial" else WORKERS, start_method=method)
-            marks = [pytest.mark.skip(reason=missing)] if missing else []
-            yield pytest.param(strategy, id=strategy.id, marks=marks)
-
-
-def _over(of: Callable[[Row], bool]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("strategy", list(_strategies(of)))
-
-
-every_pool = _over(lambda _: True)
-every_pool_of_processes = _over(lambda row: row.has_processes)
-every_pool_that_pickles_by_name = _over(lambda row: not (row.shares_memory or row.takes_closures))
-every_pool_that_takes_closures = _over(lambda row: row.shares_memory or row.takes_closures)
+every_pool = over(lambda _: True)
+every_pool_of_processes = over(lambda row: row.has_processes)
+every_pool_that_pickles_by_name = over(lambda row: not (row.shares_memory or row.takes_closures))
+every_pool_that_takes_closures = over(lambda row: row.shares_memory or row.takes_closures)
 
 
 @pytest.fixture(scope="module")
@@ -77,78 +58,10 @@ def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(main, "__file__", raising=False)
 
 
-def _chunked(items: Iterable[object], size: int, *, unpacked: bool = False, explained: bool = False) -> list[Chunk]:
-    left = iter(items)
-    pieces = iter(lambda: list(islice(left, size)), [])
-    return [Chunk(index, Parcel(piece), unpacked=unpacked, explained=explained) for index, piece in enumerate(pieces)]
-
-
-class _Open:
-    """A pool that has been opened; one of async functions gets what is to be run as such."""
-
-    def __init__(self, pool: OpenPool, *, is_async: bool) -> None:
-        self._pool = pool
-        self._is_async = is_async
-
-    def run(self, function: Callable[..., Any], chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
-        if not self._is_async:
-            return self._pool.run(function, chunks)
-        return self._pool.run(_asynchronous(function), map(_awaited, chunks))
-
-
-@contextmanager
-def _opened(strategy: Strategy, function: Callable[..., Any], *, fresh: bool = False) -> Iterator[_Open]:
-    """Open a pool; a cluster, which takes seconds to start, stands open for all tests that do not want a fresh one."""
-    row, prepare = find(strategy.pool), partial(site.addsitedir, str(HERE))
-    open_pool = row.load()
-    if row.is_cluster and not fresh:
-        if strategy not in _STANDING:
-            stack = ExitStack()
-            _STANDING[strategy] = stack, stack.enter_context(open_pool(strategy, function, prepare))
-        yield _Open(_STANDING[strategy][1], is_async=False)
-        return
-    _close_what_stands()
-    with open_pool(strategy, _asynchronous(function) if row.is_async_only else function, prepare) as pool:
-        yield _Open(pool, is_async=row.is_async_only)
-
-
-_STANDING: dict[Strategy, tuple[ExitStack, OpenPool]] = {}
-
-
-def _close_what_stands() -> None:
-    while _STANDING:
-        _, (stack, _pool) = _STANDING.popitem()
-        stack.close()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_stands_in_the_end() -> Iterator[None]:
     yield
-    _close_what_stands()
-
-
-def _asynchronous(function: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(*arguments: object) -> object:
-        return function(*arguments)
-
-    return call
-
-
-def _awaited(chunk: Chunk) -> Chunk:
-    chunk.awaited = True
-    return chunk
-
-
-def _run(
-    strategy: Strategy, function: Callable[..., Any], chunks: Iterable[Chunk], *, fresh: bool = False
-) -> list[ChunkEnd]:
-    """Run chunks through a pool, and put what ended in the chunks' order."""
-    with _opened(strategy, function, fresh=fresh) as pool:
-        return sorted(pool.run(function, chunks), key=lambda end: end.index)
-
-
-def _results(ends: Iterable[ChunkEnd]) -> list[object]:
-    return [value for end in ends for value in end.results.values]
+    close_what_stands()
 
 
 def _exists(process: int) -> bool:
@@ -162,26 +75,26 @@ def _exists(process: int) -> bool:
 @every_pool
 @pytest.mark.parametrize("size", [1, 3, 20], ids="chunks of {}".format)
 def test_every_item_has_its_result_in_the_chunks_order(strategy: Strategy, size: int, duties: ModuleType) -> None:
-    ends = _run(strategy, duties.square, _chunked(range(10), size))
+    ends = run(strategy, duties.square, chunked(range(10), size))
     assert [end.index for end in ends] == list(range(-(-10 // size)))
-    assert _results(ends) == [number**2 for number in range(10)]
+    assert results(ends) == [number**2 for number in range(10)]
     assert not any(end.results.failures for end in ends)
 
 
 @every_pool
 def test_a_tuple_is_unpacked_where_the_chunk_says_so(strategy: Strategy, duties: ModuleType) -> None:
-    assert _results(_run(strategy, duties.add, _chunked([(1, 2), (3, 4)], 1, unpacked=True))) == [3, 7]
-    assert _results(_run(strategy, duties.same, _chunked([(1, 2), (3, 4)], 1))) == [(1, 2), (3, 4)]
+    assert results(run(strategy, duties.add, chunked([(1, 2), (3, 4)], 1, unpacked=True))) == [3, 7]
+    assert results(run(strategy, duties.same, chunked([(1, 2), (3, 4)], 1))) == [(1, 2), (3, 4)]
 
 
 @every_pool
 def test_no_chunks_give_no_ends(strategy: Strategy, duties: ModuleType) -> None:
-    assert _run(strategy, duties.square, []) == []
+    assert run(strategy, duties.square, []) == []
 
 
 @every_pool
 def test_a_chunk_tells_when_it_ran_and_where(strategy: Strategy, duties: ModuleType) -> None:
-    for end in _run(strategy, duties.who, _chunked(range(4), 1)):
+    for end in run(strategy, duties.who, chunked(range(4), 1)):
         process, _ = end.results.values[0]
         assert end.worker == process
         assert (end.worker == os.getpid()) != find(strategy.pool).has_processes
@@ -193,7 +106,7 @@ def test_a_chunk_tells_when_it_ran_and_where(strategy: Strategy, duties: ModuleT
 def test_a_chunk_that_is_to_be_explained_tells_the_clocks_of_the_thread_that_ran_it(
     strategy: Strategy, duties: ModuleType
 ) -> None:
-    for end in _run(strategy, duties.native_thread, _chunked(range(4), 1, explained=True)):
+    for end in run(strategy, duties.native_thread, chunked(range(4), 1, explained=True)):
         assert end.clocks is not None
         before, after = end.clocks
         assert [before.thread, after.thread] == end.results.values * 2
@@ -203,14 +116,14 @@ def test_a_chunk_that_is_to_be_explained_tells_the_clocks_of_the_thread_that_ran
 
 @every_pool
 def test_a_chunk_that_is_not_to_be_explained_reads_no_clocks(strategy: Strategy, duties: ModuleType) -> None:
-    assert [end.clocks for end in _run(strategy, duties.same, _chunked(range(4), 1))] == [None] * 4
+    assert [end.clocks for end in run(strategy, duties.same, chunked(range(4), 1))] == [None] * 4
 
 
 @every_pool
 def test_what_travelled_tells_what_pickling_took_on_the_way_there_and_back(
     strategy: Strategy, duties: ModuleType
 ) -> None:
-    for end in _run(strategy, duties.same, _chunked(range(4), 1)):
+    for end in run(strategy, duties.same, chunked(range(4), 1)):
         travelled = not find(strategy.pool).shares_memory
         assert (end.unpacked_s > 0) is travelled
         assert (end.results.packed_s > 0) is travelled
@@ -228,7 +141,7 @@ def test_results_stream_out_of_an_endless_input_that_is_drawn_no_further_than_ne
             drawn.append(index)
             yield Chunk(index, Parcel([index]))
 
-    with _opened(strategy, duties.square, fresh=True) as pool:
+    with opened(strategy, duties.square, fresh=True) as pool:
         ends = list(islice(pool.run(duties.square, endless()), 10))
     assert len({end.index for end in ends}) == 10
     assert all(end.results.values == [end.index**2] for end in ends)
@@ -237,10 +150,10 @@ def test_results_stream_out_of_an_endless_input_that_is_drawn_no_further_than_ne
 
 @every_pool
 def test_a_pool_can_be_run_twice(strategy: Strategy, duties: ModuleType) -> None:
-    with _opened(strategy, duties.square) as pool:
+    with opened(strategy, duties.square) as pool:
         for start in (0, 10):
-            ends = sorted(pool.run(duties.square, _chunked(range(start, start + 3), 1)), key=lambda end: end.index)
-            assert _results(ends) == [number**2 for number in range(start, start + 3)]
+            ends = sorted(pool.run(duties.square, chunked(range(start, start + 3), 1)), key=lambda end: end.index)
+            assert results(ends) == [number**2 for number in range(start, start + 3)]
 
 
 @every_pool
@@ -248,8 +161,8 @@ def test_a_pool_can_be_run_twice(strategy: Strategy, duties: ModuleType) -> None
 def test_an_exception_is_that_items_failure_and_its_siblings_keep_their_results(
     strategy: Strategy, size: int, duties: ModuleType
 ) -> None:
-    ends = _run(strategy, duties.raise_odd, _chunked(range(10), size))
-    assert _results(ends) == [0, None, 2, None, 4, None, 6, None, 8, 9]
+    ends = run(strategy, duties.raise_odd, chunked(range(10), size))
+    assert results(ends) == [0, None, 2, None, 4, None, 6, None, 8, 9]
     failures = {end.index * size + place: failure for end in ends for place, failure in end.results.failures.items()}
     # a coroutine cannot be left by a StopIteration: PEP 479
     is_async = find(strategy.pool).is_async_only
@@ -271,15 +184,15 @@ def test_an_exception_is_that_items_failure_and_its_siblings_keep_their_results(
 @pytest.mark.parametrize("name", ["TwoPartError", "LockedError"])
 def test_an_exception_that_cannot_travel_is_told_in_words(strategy: Strategy, name: str, duties: ModuleType) -> None:
     place = {"TwoPartError": 5, "LockedError": 7}[name]
-    failure = _run(strategy, duties.raise_odd, _chunked([place], 1))[0].results.failures[0]
+    failure = run(strategy, duties.raise_odd, chunked([place], 1))[0].results.failures[0]
     assert name in failure.message
     assert (failure.error is None) != find(strategy.pool).shares_memory
 
 
 @every_pool
 def test_an_exception_whose_str_raises_is_still_only_that_items_failure(strategy: Strategy, duties: ModuleType) -> None:
-    ends = _run(strategy, duties.raise_mutely, _chunked(range(3), 3))
-    assert _results(ends) == [0, None, 2]
+    ends = run(strategy, duties.raise_mutely, chunked(range(3), 3))
+    assert results(ends) == [0, None, 2]
     assert "MuteError" in ends[0].results.failures[1].message
 
 
@@ -292,18 +205,18 @@ def test_what_is_no_exception_reaches_the_caller(
     strategy: Strategy, name: str, kind: type[BaseException], duties: ModuleType
 ) -> None:
     with pytest.raises(kind):
-        _run(strategy, getattr(duties, name), _chunked(range(3), 1), fresh=True)
+        run(strategy, getattr(duties, name), chunked(range(3), 1), fresh=True)
 
 
 @every_pool
 def test_an_argument_that_cannot_be_pickled_costs_no_other_item(strategy: Strategy, duties: ModuleType) -> None:
-    ends = _run(strategy, duties.kind_of, _chunked([1, threading.Lock(), "three"], 3))
+    ends = run(strategy, duties.kind_of, chunked([1, threading.Lock(), "three"], 3))
     if not find(strategy.pool).shares_memory:
-        assert _results(ends) == ["int", None, "str"]
+        assert results(ends) == ["int", None, "str"]
         assert ends[0].results.failures[1].trouble is Trouble.UNPICKLABLE
         assert "lock" in ends[0].results.failures[1].message
     else:
-        assert _results(ends) == ["int", "lock", "str"]
+        assert results(ends) == ["int", "lock", "str"]
 
 
 @every_pool
@@ -311,22 +224,22 @@ def test_an_argument_that_cannot_be_pickled_costs_no_other_item(strategy: Strate
 def test_an_argument_that_cannot_be_rebuilt_costs_no_other_chunk(
     strategy: Strategy, size: int, duties: ModuleType
 ) -> None:
-    ends = _run(strategy, duties.kind_of, _chunked([1, 2, 3, duties.OneWay()], size))
+    ends = run(strategy, duties.kind_of, chunked([1, 2, 3, duties.OneWay()], size))
     if not find(strategy.pool).shares_memory:
         kept = 4 - size
-        assert _results(ends) == ["int"] * kept + [None] * size
+        assert results(ends) == ["int"] * kept + [None] * size
         assert "cannot be unpickled" in ends[-1].results.failures[size - 1].message
     else:
-        assert _results(ends) == ["int", "int", "int", "OneWay"]
+        assert results(ends) == ["int", "int", "int", "OneWay"]
 
 
 @every_pool
 def test_a_result_that_cannot_be_pickled_or_rebuilt_is_that_items_failure(
     strategy: Strategy, duties: ModuleType
 ) -> None:
-    ends = _run(strategy, duties.lock_of_one, _chunked(range(5), 1))
+    ends = run(strategy, duties.lock_of_one, chunked(range(5), 1))
     if not find(strategy.pool).shares_memory:
-        assert _results(ends) == [0, None, None, 3, 4]
+        assert results(ends) == [0, None, None, 3, 4]
         assert {ends[place].results.failures[0].trouble for place in (1, 2)} == {Trouble.UNPICKLABLE}
         assert "lock" in ends[1].results.failures[0].message
         assert "not a number" in ends[2].results.failures[0].message
@@ -336,33 +249,33 @@ def test_a_result_that_cannot_be_pickled_or_rebuilt_is_that_items_failure(
 
 @every_pool
 def test_siblings_in_the_chunk_of_an_unpicklable_result_are_kept(strategy: Strategy, duties: ModuleType) -> None:
-    values = _results(_run(strategy, duties.lock_of_one, _chunked([0, 1, 3], 3)))
+    values = results(run(strategy, duties.lock_of_one, chunked([0, 1, 3], 3)))
     assert [values[0], values[2]] == [0, 3]
 
 
 @every_pool
 def test_a_result_too_deep_for_pickle_is_that_items_failure(strategy: Strategy, duties: ModuleType) -> None:
-    ends = _run(strategy, duties.nested, _chunked([1, 100_000, 2], 3))
+    ends = run(strategy, duties.nested, chunked([1, 100_000, 2], 3))
     assert ends[0].results.values[::2] == [[[]], [[[]]]]
     assert set(ends[0].results.failures) == (set() if find(strategy.pool).shares_memory else {1})
 
 
 @every_pool
 def test_a_thousand_tiny_items_all_come_back(strategy: Strategy, duties: ModuleType) -> None:
-    assert _results(_run(strategy, duties.square, _chunked(range(1000), 1))) == [number**2 for number in range(1000)]
+    assert results(run(strategy, duties.square, chunked(range(1000), 1))) == [number**2 for number in range(1000)]
 
 
 @every_pool
 def test_ten_items_of_8_mib_come_back_whole(strategy: Strategy, duties: ModuleType) -> None:
     items = [bytes([number]) * (8 << 20) for number in range(10)]
-    assert _results(_run(strategy, duties.same, _chunked(items, 1))) == items
+    assert results(run(strategy, duties.same, chunked(items, 1))) == items
 
 
 @every_pool
 def test_nothing_of_a_closed_pool_is_left(strategy: Strategy, duties: ModuleType) -> None:
-    _close_what_stands()
+    close_what_stands()
     threads = set(threading.enumerate())
-    ends = _run(strategy, duties.who, _chunked(range(8), 1), fresh=True)
+    ends = run(strategy, duties.who, chunked(range(8), 1), fresh=True)
     assert set(threading.enumerate()) == threads
     assert multiprocessing.active_children() == []
     assert not [end.worker for end in ends if end.worker != os.getpid() and _exists(end.worker)]
@@ -370,10 +283,10 @@ def test_nothing_of_a_closed_pool_is_left(strategy: Strategy, duties: ModuleType
 
 @every_pool
 def test_nothing_is_left_of_a_pool_whose_results_were_not_all_taken(strategy: Strategy, duties: ModuleType) -> None:
-    _close_what_stands()
+    close_what_stands()
     threads = set(threading.enumerate())
-    with _opened(strategy, duties.who, fresh=True) as pool:
-        end = next(iter(pool.run(duties.who, _chunked(range(100), 1))))
+    with opened(strategy, duties.who, fresh=True) as pool:
+        end = next(iter(pool.run(duties.who, chunked(range(100), 1))))
     assert set(threading.enumerate()) == threads
     assert multiprocessing.active_children() == []
     assert end.worker == os.getpid() or not _exists(end.worker)
@@ -381,12 +294,12 @@ def test_nothing_is_left_of_a_pool_whose_results_were_not_all_taken(strategy: St
 
 @every_pool
 def test_nothing_is_left_of_a_pool_in_which_the_caller_raised(strategy: Strategy, duties: ModuleType) -> None:
-    _close_what_stands()
+    close_what_stands()
     threads = set(threading.enumerate())
 
     def use() -> None:
-        with _opened(strategy, duties.who, fresh=True) as pool:
-            next(iter(pool.run(duties.who, _chunked(range(10), 1))))
+        with opened(strategy, duties.who, fresh=True) as pool:
+            next(iter(pool.run(duties.who, chunked(range(10), 1))))
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -408,7 +321,7 @@ def test_a_worker_that_dies_is_named_with_its_signal_or_code(
     strategy: Strategy, name: str, words: str, duties: ModuleType
 ) -> None:
     with pytest.raises(PoolFailed, match="a worker process") as failed:
-        _run(strategy, getattr(duties, name), _chunked(range(20), 1), fresh=True)
+        run(strategy, getattr(duties, name), chunked(range(20), 1), fresh=True)
     assert failed.value.trouble is Trouble.DIED
     if strategy.pool == "ray":  # its workers are children of a process of its own, which tells nobody how they ended
         words = "Ray does not tell how"
@@ -419,7 +332,7 @@ def test_a_worker_that_dies_is_named_with_its_signal_or_code(
 @every_pool_that_pickles_by_name
 def test_a_lambda_is_refused_by_name_with_the_mend(strategy: Strategy) -> None:
     with pytest.raises(PoolFailed, match=r"<lambda>.* cannot be pickled .*at the top level of a module") as failed:
-        _run(strategy, lambda number: number, _chunked(range(3), 1))
+        run(strategy, lambda number: number, chunked(range(3), 1))
     assert failed.value.trouble is Trouble.UNPICKLABLE
 
 
@@ -428,12 +341,12 @@ def test_a_method_of_an_object_that_cannot_travel_is_refused_by_name_with_the_me
     strategy: Strategy, duties: ModuleType
 ) -> None:
     with pytest.raises(PoolFailed, match=r"Gauge\.read cannot be pickled .*lock.*the object it is bound to"):
-        _run(strategy, duties.Gauge().read, _chunked(range(3), 1))
+        run(strategy, duties.Gauge().read, chunked(range(3), 1))
 
 
 @every_pool_that_takes_closures
 def test_a_pool_that_can_send_a_closure_takes_a_lambda(strategy: Strategy) -> None:
-    assert _results(_run(strategy, lambda number: -number, _chunked(range(3), 1))) == [0, -1, -2]
+    assert results(run(strategy, lambda number: -number, chunked(range(3), 1))) == [0, -1, -2]
 
 
 @every_pool
@@ -442,6 +355,7 @@ def test_a_python_that_could_not_import_whichpool_runs_its_jobs(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(WITHOUT_WHICHPOOL, encoding="ascii")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    close_what_stands()  # an engine leaves its mark on the environment
     target = "duties_awaited.py:halve" if find(strategy.pool).is_async_only else "duties.py:square"
     laboratory = Laboratory(Workload("", (target,), "range(4)", folder=str(HERE)))
     sample = laboratory.measure(replace(strategy, chunksize=1), Draw(4), 1, limit_s=60)

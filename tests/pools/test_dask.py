@@ -160,6 +160,11 @@ def test_no_more_workers_are_used_than_were_asked_for(running: Running) -> None:
     assert len(set(_results(running.strategy(1), process, range(10)))) == 1
 
 
+def test_a_cluster_with_too_little_room_is_not_used_with_fewer_workers_than_the_name_says(running: Running) -> None:
+    with pytest.raises(PoolFailed, match="has room for 2 workers, not for 8"):
+        _results(running.strategy(8), abs, range(4))
+
+
 def test_a_cluster_tells_how_many_workers_it_offers(running: Running) -> None:
     assert slots(running.address) == 2
 

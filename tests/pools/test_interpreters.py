@@ -1,6 +1,5 @@
 """What is special about interpreters: each has modules of its own, some of which it may refuse, and none is left."""
 
-import os
 import site
 from collections.abc import Callable
 from functools import partial
@@ -59,25 +58,30 @@ def test_a_worker_is_an_interpreter_of_its_own_that_finds_what_lies_on_the_calle
     assert here(0) not in results_of(here, partial(import_module, "where"))
 
 
+def held() -> tuple[int, int]:
+    """Count the interpreters and the descriptors of this process."""
+    return len(interpreters.list_all()), len(list(Path("/proc/self/fd").iterdir()))
+
+
 @pytest.mark.parametrize("taken", [100, 1], ids="{} taken".format)
 def test_no_interpreter_and_no_descriptor_outlives_its_pool(taken: int) -> None:
-    before = interpreters.list_all(), len(os.listdir("/proc/self/fd"))
-    with find("interpreters").load()(STRATEGY, abs, partial(site.addsitedir, ".")) as pool:  # type: ignore[arg-type]
+    before = held()
+    with find("interpreters").load()(STRATEGY, abs, partial(site.addsitedir, ".")) as pool:
         ends = pool.run(abs, (Chunk(number, Parcel([-number])) for number in range(100)))
         for _ in range(taken):
             next(ends)
-        assert len(interpreters.list_all()) > len(before[0])
-    assert (interpreters.list_all(), len(os.listdir("/proc/self/fd"))) == before
+        assert len(interpreters.list_all()) > before[0]
+    assert held() == before
 
 
 def test_what_keeps_a_worker_from_its_imports_is_told_once(importing: Callable[[str], Callable[[], object]]) -> None:
-    before = interpreters.list_all(), len(os.listdir("/proc/self/fd"))
+    before = held()
     prepare = importing("raise ImportError('refusing is not for interpreters')")
     with pytest.raises(PoolFailed) as failed:
         results_of(abs, prepare)
     assert str(failed.value) == ("an interpreter could not be prepared: ImportError: refusing is not for interpreters")
     assert failed.value.trouble is Trouble.UNAVAILABLE
-    assert (interpreters.list_all(), len(os.listdir("/proc/self/fd"))) == before
+    assert held() == before
 
 
 @pytest.mark.parametrize(

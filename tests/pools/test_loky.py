@@ -52,9 +52,9 @@ def results_of(
     return [value for end in ends for value in end.results.values]
 
 
-def left_in(folder: str) -> set[str]:
+def left_in(folder: Path) -> set[str]:
     """List what loky's semaphores and memory maps would leave in a folder."""
-    return {name for name in os.listdir(folder) if "loky" in name or "joblib" in name}
+    return {file.name for file in folder.iterdir() if "loky" in file.name or "joblib" in file.name}
 
 
 def test_what_a_closure_holds_travels_with_it() -> None:
@@ -63,15 +63,10 @@ def test_what_a_closure_holds_travels_with_it() -> None:
 
 
 def test_no_file_and_no_semaphore_is_left() -> None:
-    folders = [folder for folder in (tempfile.gettempdir(), "/dev/shm") if Path(folder).is_dir()]  # noqa: S108 - where semaphores are
+    folders = [folder for folder in map(Path, (tempfile.gettempdir(), "/dev/shm")) if folder.is_dir()]  # noqa: S108 - where semaphores are
     before = [left_in(folder) for folder in folders]
     assert results_of(abs, range(-3, 0)) == [3, 2, 1]
     assert [left_in(folder) for folder in folders] == before
-
-
-def test_the_executor_that_loky_shares_between_calls_is_left_alone() -> None:
-    results_of(abs, range(3))
-    assert import_module("loky.reusable_executor")._executor is None
 
 
 def test_what_cannot_be_prepared_is_told() -> None:

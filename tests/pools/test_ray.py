@@ -124,11 +124,23 @@ def test_a_cluster_that_runs_is_used_and_told_apart_from_one_that_is_started(run
     assert told["cpu_s"] > 0
 
 
-def test_workers_are_as_many_as_were_asked_for_and_no_more_than_there_are(running: Running) -> None:
+def test_workers_are_as_many_as_were_asked_for(running: Running) -> None:
     assert running.use('told["slots"] = slots(address)')["slots"] == 2
-    for wanted, there in ((1, 1), (8, 2)):
-        told = running.use('told["processes"] = [found for _, found in run(process, range(20))]', wanted)
-        assert len(set(told["processes"])) == there
+    told = running.use('told["processes"] = [found for _, found in run(process, range(20))]', 1)
+    assert len(set(told["processes"])) == 1
+
+
+def test_a_cluster_with_too_little_room_is_not_used_with_fewer_workers_than_the_name_says(running: Running) -> None:
+    told = running.use(
+        """
+try:
+    list(run(process, range(4)))
+except PoolFailed as failed:
+    told["why"] = str(failed)
+""",
+        8,
+    )
+    assert "2 CPUs free, not 8" in told["why"]
 
 
 def test_an_exit_of_the_function_reaches_the_caller(running: Running) -> None:

@@ -72,7 +72,7 @@ def _key(python: Python) -> dict[str, Any] | None:
 
 
 def _file(key: Mapping[str, Any]) -> Path:
-    """Name a file for each interpreter on each machine: a newer build takes the place of an older one."""
-    stays = json.dumps([key["machine"], key["PYTHON_GIL"], key.get("executable")])
+    """Name a file for each interpreter with its engines, on each machine; a newer build takes the place of an older."""
+    stays = json.dumps([key["machine"], key["PYTHON_GIL"], key.get("executable"), key.get("packages")])
     name = hashlib.sha256(stays.encode()).hexdigest()[:_NAME_LENGTH]
     return user_cache_path("whichpool", appauthor=False) / f"costs-{name}.json"

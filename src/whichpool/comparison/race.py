@@ -9,7 +9,7 @@ from whichpool.comparison.watching import Progress, Watch
 from whichpool.decide.evidence import Evidence, standing
 from whichpool.decide.ladder import settle
 from whichpool.decide.warm_up import call_up, who_is_bounded, who_stays_out
-from whichpool.errors import Trouble, WorkloadFailed
+from whichpool.errors import Trouble, WhichpoolError, WorkloadFailed
 from whichpool.machine.noise import Reading, between
 from whichpool.values import Dissection, Draw, Failure, Options, Python, Record, Run, Sample, State, Strategy
 
@@ -170,7 +170,12 @@ class Race:
         plan, anatomy = self.evidence.plan, self.evidence.anatomy_of(strategy)
         draw = plan.draw(strategy, anatomy, number)
         settled = settle(strategy, draw.items, anatomy, plan.cores)
-        return self._lab.measure(settled, draw, number, plan.limit_of(strategy), explained=explained)
+        try:
+            return self._lab.measure(settled, draw, number, plan.limit_of(strategy), explained=explained)
+        except WhichpoolError as error:
+            if len(self.evidence.looks) == 1:
+                raise
+            return Failure(Trouble.DIED, str(error))  # a Python that breaks costs itself and none of the others
 
     def _run_of(self, strategy: Strategy) -> Run:
         return next(run for run in self.evidence.runs if run.strategy == strategy)

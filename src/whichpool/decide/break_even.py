@@ -97,6 +97,8 @@ def _contest(evidence: Evidence, concluded: Sequence[Entry]) -> _Contest | None:
         forecast_s = _forecast_s(evidence.looks, strategy, plan.items, plan.cores)
         if math.isfinite(forecast_s):
             scales[strategy] = serial.job_s.value / speedup / forecast_s
+    if serial.strategy not in scales:
+        return None
     return _Contest(scales, evidence.looks, plan.cores, evidence.options.margin) if len(scales) > 1 else None
 
 

@@ -67,8 +67,9 @@ def _edge(evidence: Evidence, judged: Standing[Strategy] | None) -> list[Caveat]
         return []
     chosen, items = judged.chosen, evidence.plan.items
     tried = {run.strategy.workers for run in evidence.runs if run.samples and run.strategy.kind == chosen.kind}
-    most = most_workers(chosen.pool, items, evidence.plan.cores)
-    if len(tried) == 1 or chosen.workers < most or chosen.workers >= items:
+    there = evidence.facts_of(chosen).most_workers.get(chosen.pool)
+    most = most_workers(chosen.pool, items, evidence.plan.cores, there)
+    if len(tried) == 1 or chosen.workers < most or chosen.workers >= items or chosen.workers == there:
         return []
     further = ",".join(str(min(chosen.workers * step, items)) for step in (1, 2, 4))
     message = (

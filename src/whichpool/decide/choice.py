@@ -27,6 +27,8 @@ class Choice:
         cores: How many cores may be used.
         memory: What memory is left; None where that is not known.
         most_workers: How many workers the cluster has that runs; None where the pool starts its own.
+        is_alone: Whether one Python only takes part; of several, each gets the best worker count by forecast and no
+            neighbours.
     """
 
     pool: Strategy
@@ -36,6 +38,7 @@ class Choice:
     cores: float
     memory: MemoryLeft | None = None
     most_workers: int | None = None
+    is_alone: bool = True
 
     def steps(self, method: str | None) -> list[Strategy]:
         """List the ladder of worker counts, the fewest first."""
@@ -119,7 +122,7 @@ def why_bounded(anatomy: Anatomy, strategy: Strategy, cores: float, margin: floa
 
     It is a bound, not a belief: start-up and handing over count for nothing in it.
     """
-    if strategy.native_threads is not None:
+    if strategy.native_threads is not None or strategy.address:  # nothing is known of the cores of a cluster elsewhere
         return None
     at_best = bound_speedup(anatomy, strategy.pool, strategy.workers, cores)
     if at_best > 1 + margin or at_best == 0:
@@ -160,12 +163,11 @@ def _best_and_neighbours(choice: Choice, forecasts: Mapping[Strategy, Bracket]) 
         elif forecasts[strategy].low * (1 + margin) > expected_s:
             reason = f"not much faster than {best} even at best"
             yield Run(strategy, state=State.SKIPPED, reason=reason, in_reserve=True)
-        elif len(choice.options.pythons) > 1:
+        elif not choice.is_alone:
             yield Run(
                 strategy,
                 state=State.SKIPPED,
                 reason=f"several Pythons race, each with {best.pool} at its best by forecast",
-                in_reserve=True,
             )
         elif abs(distance) > 1:
             reason = f"by forecast not faster than {best}"

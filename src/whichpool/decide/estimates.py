@@ -111,7 +111,7 @@ def _job_s(evidence: Evidence, run: Run) -> Estimate:
     return Estimate(statistics.median(times.values()), low, high, n)
 
 
-def _ratio(evidence: Evidence, run: Run, other: Run) -> Estimate | None:
+def _ratio(evidence: Evidence, run: Run, other: Run) -> Estimate:
     """How many times faster a run is than another, by the rounds that both ran; else by the warm-up round."""
     own, others = evidence.times(run), evidence.times(other)
     if not own.keys() & others.keys():
@@ -119,7 +119,5 @@ def _ratio(evidence: Evidence, run: Run, other: Run) -> Estimate | None:
         others = dict.fromkeys(own, statistics.median(others.values()))
         return Estimate(statistics.median(others[n] / own[n] for n in own), 0.0, math.inf, 0)
     shared = sorted(own.keys() & others.keys())
-    if not shared:
-        return None
     figure = estimate([math.log(others[n] / own[n]) for n in shared], evidence.level)
     return figure if any(n > 0 for n in shared) else Estimate(figure.value, 0.0, math.inf, 0)

@@ -9,7 +9,7 @@ _SAFE_SHARE = 0.9
 
 
 def why_not_fit(anatomy: Anatomy, strategy: Strategy, memory: MemoryLeft) -> str | None:
-    """Say by what figures a strategy does not fit; None where it does, or where they are not known.
+    """Say by what figures a strategy does not fit; None where it does, where they are not known, or elsewhere.
 
     Every worker may hold an item of its own at the same time. A worker process brings what it shares with nobody, and
     loads for itself what a first item loads.
@@ -20,7 +20,7 @@ def why_not_fit(anatomy: Anatomy, strategy: Strategy, memory: MemoryLeft) -> str
         memory: What is left.
     """
     base_bytes, loaded_bytes, item_bytes = anatomy.base_bytes, anatomy.loaded_bytes, anatomy.item_bytes
-    if strategy.is_serial or base_bytes is None or loaded_bytes is None or item_bytes is None:
+    if strategy.is_serial or strategy.address or base_bytes is None or loaded_bytes is None or item_bytes is None:
         return None
     trial = anatomy.trial(strategy.pool, strategy.start_method)
     worker_bytes = item_bytes + ((trial and trial.worker_bytes) or 0)

@@ -47,7 +47,7 @@ class Plan:
 
     def limit_of(self, strategy: Strategy) -> float:
         """When a sample of a strategy is cut, in seconds; one that starts a cluster gets the time for that."""
-        return self.limit_s + (_CLUSTER_S if catalogue.find(strategy.pool).is_cluster else 0.0)
+        return self.limit_s + (_CLUSTER_S if catalogue.find(strategy.pool).is_cluster and not strategy.address else 0.0)
 
     def draw(self, strategy: Strategy, anatomy: Anatomy | None, round_number: int) -> Draw:
         """Draw the items of a sample: the same for every strategy of a round, if they keep its workers busy.

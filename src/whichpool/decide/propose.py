@@ -33,12 +33,12 @@ def propose(
     Raises:
         WrongCall: There is no such pool or start method, none that can be had was named, or no pool at all.
     """
-    for look in looks.values():
-        _refuse_what_there_is_not(look.facts, options)
-        _refuse_what_cannot_be_had(look, options)
-    return tuple(
-        run for python, look in looks.items() for run in _Proposal(python, look, options, cores, memory).runs()
-    )
+    _refuse_what_there_is_not([look.facts for look in looks.values()], options)
+    if len(looks) == 1:
+        _refuse_what_cannot_be_had(next(iter(looks.values())), options)
+    is_alone = len(looks) == 1
+    proposals = [_Proposal(python, look, options, cores, memory, is_alone) for python, look in looks.items()]
+    return tuple(run for proposal in proposals for run in proposal.runs())
 
 
 def simplest_first(runs: Sequence[Run], facts: Facts) -> tuple[Run, ...]:
@@ -70,6 +70,7 @@ class _Proposal:
     options: Options
     cores: float
     memory: MemoryLeft | None
+    is_alone: bool
 
     def runs(self) -> tuple[Run, ...]:
         """List the strategies, the simplest first."""
@@ -108,7 +109,8 @@ class _Proposal:
         anatomy = self.look.anatomy
         if anatomy is None:
             return None
-        return Choice(self._pool(row), anatomy, self.look.facts, self.options, self.cores, self.memory, there)
+        cores = self.cores if there is None else max(self.cores, there)
+        return Choice(self._pool(row), anatomy, self.look.facts, self.options, cores, self.memory, there, self.is_alone)
 
     def _instead(self, row: catalogue.Row, choice: Choice) -> Run | None:
         """Leave a pool out that stands beside a simpler one of the same kind, unless it can do more or gains."""
@@ -122,20 +124,23 @@ class _Proposal:
         """The start methods to take for granted: those the user named, or the Python's own default."""
         if not row.has_start_methods:
             return (None,)
-        return tuple(dict.fromkeys(self.options.start_methods)) or self.look.facts.start_methods[:1]
+        known = self.look.facts.start_methods
+        return tuple(name for name in dict.fromkeys(self.options.start_methods) if name in known) or known[:1]
 
     def _named(self, pool: Strategy, methods: Sequence[str | None], choice: Choice | None) -> Iterator[Run]:
         """What the user named, whatever the forecast may say of it."""
         items, options = self.look.facts.items, self.options
         chunksizes: Sequence[int | None] = sorted(set(options.chunksizes)) or (None,)
         for method in methods:
-            counts: Sequence[int] = sorted({min(workers, items) for workers in options.workers})
+            most = min(items, self.look.facts.most_workers.get(pool.pool, items))
+            counts: Sequence[int] = sorted({min(workers, most) for workers in options.workers})
             if not counts:
                 forecasts = {} if choice is None else choice.forecasts(method)
                 counts = [best_of(forecasts).workers if forecasts else min(few_workers(self.cores), items)]
             for workers, chunksize in product(counts, chunksizes):
                 capped = workers not in options.workers and bool(options.workers)
-                why = f"you named more workers, but there are only {count(items, 'item')}" if capped else "you named it"
+                there = count(items, "item") if most == items else f"{count(most, 'worker')} there"
+                why = f"you named more workers, but there are only {there}" if capped else "you named it"
                 yield Run(replace(pool, workers=workers, chunksize=chunksize, start_method=method), why=why)
 
     def _blind(self, pool: Strategy, methods: Sequence[str | None]) -> Iterator[Run]:
@@ -145,8 +150,10 @@ class _Proposal:
             yield Run(replace(pool, workers=workers, start_method=method), why="a step of the ladder")
 
 
-def _refuse_what_there_is_not(facts: Facts, options: Options) -> None:
-    unknown = [method for method in options.start_methods if method not in facts.start_methods]
+def _refuse_what_there_is_not(each: Sequence[Facts], options: Options) -> None:
+    facts = each[0]
+    known = {method for facts in each for method in facts.start_methods}
+    unknown = [method for method in options.start_methods if method not in known]
     if unknown:
         message = (
             f"Python {facts.python} cannot start processes by {unknown[0]!r} here; "
@@ -160,15 +167,15 @@ def _refuse_what_there_is_not(facts: Facts, options: Options) -> None:
         if name not in catalogue.NAMES:
             message = f"there is no pool {name!r}; there are {', '.join(catalogue.NAMES)}"
             raise WrongCall(message)
-    if options.pools and set(options.pools) <= {"serial"} and len(options.pythons) == 1:
+    if options.pools and set(options.pools) <= {"serial"} and len(each) == 1:
         message = f"there is nothing to compare serial with: name a pool as well, of {', '.join(catalogue.NAMES[1:])}"
         raise WrongCall(message)
 
 
 def _refuse_what_cannot_be_had(look: Dissection, options: Options) -> None:
-    """Of several pools the others may be had, and of several Pythons one is compared with another."""
+    """Of several pools the others may be had; of several Pythons, one is compared with another in any case."""
     named = [name for name in options.pools if name != "serial"]
-    if named and all(name in look.facts.unavailable for name in named) and len(options.pythons) == 1:
+    if named and all(name in look.facts.unavailable for name in named):
         reasons = "; ".join(f"{name}: {look.facts.unavailable[name]}" for name in named)
         message = f"there is nothing to compare serial with: {reasons}"
         raise WrongCall(message)
@@ -180,7 +187,11 @@ def _limited(runs: Sequence[Run], anatomy: Anatomy, cores: float) -> list[Run]:
     if native is None:
         return []
     names = " and ".join(native.libraries) or "a native library"
-    few = [run.strategy for run in runs if run.state is State.RACED and run.strategy.workers <= few_workers(cores)]
+    few = [
+        run.strategy
+        for run in runs
+        if run.state is State.RACED and run.strategy.workers <= few_workers(cores) and not run.strategy.address
+    ]
     why = f"{names} uses {native.threads} threads by itself"
     return [Run(replace(strategy, native_threads=1), why=why) for strategy in few]
 

@@ -10,6 +10,16 @@ import sys
 from importlib import import_module
 from typing import Any
 
+# a package may wrap the error of the module that refused in one of its own, which goes on for a page
+_IMPORT = """
+try:
+    import {name}
+except ImportError as error:
+    while isinstance(error.__cause__ or error.__context__, ImportError):
+        error = error.__cause__ or error.__context__
+    raise error
+"""
+
 
 def main() -> None:
     """Answer one request."""
@@ -20,9 +30,9 @@ def main() -> None:
     for name in names:
         error = ""
         try:
-            interpreter.exec(f"import {name}")
+            interpreter.exec(_IMPORT.format(name=name))
         except interpreters.ExecutionFailed as failed:
-            error = f"{failed.excinfo.type.__name__}: {failed.excinfo.msg}"
+            error = " ".join(f"{failed.excinfo.type.__name__}: {failed.excinfo.msg}".split())
         sys.stdout.write(json.dumps([name, error]) + "\n")
         sys.stdout.flush()
 

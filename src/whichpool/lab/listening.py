@@ -241,7 +241,8 @@ class Child:
 
 
 def _to_try_a_pool_s(request: Dissect) -> float:
-    if request.addresses or any(row.is_cluster and row.name in request.pools for row in CATALOGUE):
+    started = set(request.pools) - set(request.addresses)
+    if any(row.is_cluster and row.name in started for row in CATALOGUE):
         return _TO_TRY_A_CLUSTER_S
     return min(_TO_TRY_A_POOL_S, request.box_s)
 

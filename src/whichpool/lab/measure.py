@@ -8,6 +8,7 @@ from typing import Any
 
 from whichpool.errors import Trouble
 from whichpool.lab.breakdown import break_down
+from whichpool.lab.clocks import on_our_clock
 from whichpool.lab.digest import digest_blocks
 from whichpool.lab.import_costs import gil_is_on
 from whichpool.lab.target import Loaded
@@ -38,7 +39,7 @@ def measure(
     opened_s = perf_counter()
     with open_pool(strategy, function, workload.prepare) as pool:
         for end in pool.run(function, chunks):
-            ends[end.index] = _on_our_clock(end) if strategy.address else end
+            ends[end.index] = on_our_clock(end) if strategy.address else end
     closed_s = perf_counter()
     cpu_after = _cpu_s()
 
@@ -50,9 +51,11 @@ def measure(
     }
     if failures:
         return items_failed(workload, failures, len(items))
-    workers_cpu_s = max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done))
-    if pool.cluster is not None and pool.cluster.cpu_s is not None:
-        workers_cpu_s = pool.cluster.cpu_s
+    own_cpu_s = cpu_after[0] - cpu_before[0]
+    workers_cpu_s: float | None = max(cpu_after[1] - cpu_before[1], _workers_cpu_s(done))
+    if strategy.address:  # these workers have done more than this job
+        workers_cpu_s = None if pool.cluster is None else pool.cluster.cpu_s
+    is_seen = explained and not strategy.address  # nor can their clocks be laid beside each other
     digests, block = digest_blocks([result for end in done for result in end.results.values])
     return Sample(
         round=round_number,
@@ -61,22 +64,15 @@ def measure(
         chunksize=chunksize,
         job_s=closed_s - opened_s,
         startup_s=min(end.begun_s for end in done) - opened_s,
-        cpu_s=cpu_after[0] - cpu_before[0] + workers_cpu_s,
+        cpu_s=None if workers_cpu_s is None else own_cpu_s + workers_cpu_s,
         load_s=workload.facts.load_s,
         teardown_s=closed_s - max(end.ended_s for end in done),
         digests=tuple(digests),
         block=block,
-        breakdown=break_down(done, opened_s, closed_s, cpu_after[0] - cpu_before[0]) if explained else None,
+        breakdown=break_down(done, opened_s, closed_s, own_cpu_s) if is_seen else None,
         cluster_s=None if pool.cluster is None else pool.cluster.starting_s,
         gil=gil_is_on(),
     )
-
-
-def _on_our_clock(end: ChunkEnd) -> ChunkEnd:
-    """Put a chunk that may have run on another machine, with a clock of its own, before its arrival here."""
-    arrived_s = perf_counter()
-    end.begun_s, end.ended_s = arrived_s - (end.ended_s - end.begun_s), arrived_s
-    return end
 
 
 def _cut(workload: Loaded, items: list[Any], chunksize: int, *, explained: bool) -> Iterator[Chunk]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
+from whichpool.lab.clocks import on_our_clock
 from whichpool.lab.target import Loaded
 from whichpool.lab.worker import nothing
 from whichpool.machine.process_memory import private_bytes
@@ -58,10 +59,11 @@ def _try(workload: Loaded, place: int, strategy: Strategy) -> Trial:
     own_bytes = private_bytes(os.getpid())
     opened_s = perf_counter()
     with open_pool(strategy, function, workload.prepare) as pool:
-        (first,) = pool.run(function, [item])
-        worker_bytes = _worker_bytes(row, first.worker, own_bytes)
+        (first,) = [on_our_clock(end) if strategy.address else end for end in pool.run(function, [item])]
+        worker_bytes = None if strategy.address else _worker_bytes(row, first.worker, own_bytes)
         begun_s = perf_counter()
-        last = max(end.ended_s for end in pool.run(nothing, (Chunk(n, Parcel([None])) for n in range(_HANDOVERS))))
+        for _ in pool.run(nothing, (Chunk(n, Parcel([None])) for n in range(_HANDOVERS))):
+            pass
         handed_s = perf_counter()
     closed_s = perf_counter()
     return Trial(
@@ -69,7 +71,7 @@ def _try(workload: Loaded, place: int, strategy: Strategy) -> Trial:
         start_method=strategy.start_method,
         ready_s=first.begun_s - opened_s,
         handover_s=(handed_s - begun_s) / _HANDOVERS,
-        close_s=closed_s - last,
+        close_s=closed_s - handed_s,
         worker_bytes=worker_bytes,
     )
 

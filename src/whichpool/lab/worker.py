@@ -66,7 +66,7 @@ def prepare_worker(homes: Sequence[Home], path: Sequence[str], function_pickle: 
     sys.path[:0] = [entry for entry in path if entry not in sys.path]
     for home in homes:
         import_home(home)
-    if function_pickle and _prepared is None:
+    if function_pickle and function_pickle != _prepared_from:  # a cluster's worker serves one workload after another
         rebuild(function_pickle)
 
 
@@ -80,8 +80,8 @@ def rebuild(function_pickle: bytes) -> Function:
     """
     function: Function = pickle.loads(function_pickle)  # noqa: S301 - the caller's bytes
     publish({**getattr(function, "__globals__", {}), getattr(function, "__name__", ""): function})
-    global _prepared  # noqa: PLW0603 - a worker serves one workload
-    _prepared = function
+    global _prepared, _prepared_from
+    _prepared, _prepared_from = function, function_pickle
     return function
 
 
@@ -95,6 +95,7 @@ def publish(names: dict[str, Any]) -> None:
 
 
 _prepared: Function | None = None
+_prepared_from = b""
 
 
 class Token:

@@ -105,6 +105,9 @@ class _Dask:
         if not self.addresses:
             message = f"the Dask cluster at {address} has no workers: start some with dask worker {address}"
             raise PoolFailed(Trouble.UNAVAILABLE, message)
+        if len(self.addresses) < most:
+            message = f"the Dask cluster at {address} has room for {len(self.addresses)} workers, not for {most}"
+            raise PoolFailed(Trouble.UNAVAILABLE, message)
 
     @property
     def workers(self) -> int:
@@ -199,7 +202,8 @@ class _Dask:
         while self._client.status == "running" and not self._exit_codes() and perf_counter() < deadline:
             time.sleep(0.01)
         if self._client.status != "running":
-            message = f"the Dask cluster at {self._address} went away in the middle of the job"
+            which = f"the Dask cluster at {self._address}" if self._address else "the Dask cluster that was started"
+            message = f"{which} went away in the middle of the job"
         elif self._local is None:
             message = f"a worker process of the Dask cluster at {self._address} died; its log tells how"
         else:

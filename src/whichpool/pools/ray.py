@@ -28,6 +28,7 @@ from whichpool.pools.protocol import Cluster, OpenPool, PoolFailed
 from whichpool.values import Strategy
 
 _ANSWERS_WITHIN_S = 4.0
+_ROOM_WITHIN_S = 2.0
 _LOOK_UP_S = 1.0
 _STORE_BYTES = 1 << 30
 _QUIET = logging.CRITICAL + 1
@@ -54,8 +55,9 @@ def open_pool(strategy: Strategy, function: Function, prepare: Callable[[], None
         begun_s = perf_counter()
         stack.enter_context(_connected(address) if address else _started(strategy.workers))
         starting_s = 0.0 if address else perf_counter() - begun_s
-        workers = min(strategy.workers, _free(address)) if address else strategy.workers
-        engine = _Ray(address, workers)
+        if address:
+            _wait_for_room(address, strategy.workers)
+        engine = _Ray(address, strategy.workers)
         stack.callback(engine.end)
         dealer = Dealer(engine, Cluster(starting_s), cloudpickle.dumps)
         cpu_before_s = engine.cpu_s() if address else 0.0
@@ -238,14 +240,18 @@ def _why_silent(address: str) -> str:
     return ""
 
 
-def _free(address: str) -> int:
-    """Tell how many workers a running cluster has room for now."""
-    resources = ray.available_resources()
-    free = int(resources.get("CPU", 0))
-    if not free:
-        message = f"all CPUs of the Ray cluster at {address} are in use: wait, or end what uses them"
-        raise PoolFailed(Trouble.UNAVAILABLE, message)
-    return free
+def _wait_for_room(address: str, workers: int) -> None:
+    """See that a running cluster has room for workers; those of a job that has just ended take a moment to go.
+
+    Raises:
+        PoolFailed: It has not.
+    """
+    deadline = perf_counter() + _ROOM_WITHIN_S
+    while (free := int(ray.available_resources().get("CPU", 0))) < workers:
+        if perf_counter() > deadline:
+            message = f"the Ray cluster at {address} has {free} CPUs free, not {workers}: ask for fewer workers"
+            raise PoolFailed(Trouble.UNAVAILABLE, message)
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ WORTH_BYTES = 64 * 1024
 """What is smaller when pickled travels with its items."""
 _MOST = 8
 """How many objects a job may share: what fills a worker's memory should not be most of the input."""
+_MOST_REMEMBERED = 64
+"""How many objects are remembered as not worth sending; they are kept alive for that."""
 _NEVER_LARGE = frozenset({int, float, complex, bool, type(None)})
 
 
@@ -51,6 +53,7 @@ class Shares:
         # both keep the objects themselves: the number that tells one from another is given out again once it is gone
         self._before: dict[int, object] = {}
         self._shared: dict[int, tuple[object, Reference]] = {}
+        self._not_worth: dict[int, object] = {}
 
     def split(self, chunks: Sequence[Chunk]) -> tuple[list[Chunk], dict[str, bytes]]:
         """Put references in the place of shared arguments.
@@ -71,16 +74,18 @@ class Shares:
 
     def _worth_sending(self, again: dict[int, object]) -> Iterator[tuple[str, bytes]]:
         for number, argument in again.items():
-            if number in self._shared or len(self._shared) == _MOST:
+            if number in self._shared or number in self._not_worth or len(self._shared) == _MOST:
                 continue
             try:
                 data = pickle.dumps(argument, pickle.HIGHEST_PROTOCOL)
-            except Exception:  # noqa: S112 - what cannot be pickled is its item's failure, where the item is pickled
-                continue
+            except Exception:  # what cannot be pickled is its item's failure, where the item is pickled
+                data = b""
             if len(data) >= WORTH_BYTES:
                 key = next(self._keys)
                 self._shared[number] = (argument, Reference(key))
                 yield key, data
+            elif len(self._not_worth) < _MOST_REMEMBERED:
+                self._not_worth[number] = argument
 
     def _referring(self, chunk: Chunk) -> Chunk:
         values = [self._with_references(item) for item in chunk.items.values]
