@@ -30,7 +30,7 @@ def kept_in(cache: Path) -> list[Path]:
 def test_it_tells_cores_memory_noise_pythons_and_pools(tmp_path: Path) -> None:
     told = machine("--json", str(tmp_path / "machine.json"), cache=tmp_path / "cache")
     assert told.returncode == 0
-    for start in ("cores", "memory", "noise", "Python", "✓ pools here: serial, threads"):
+    for start in ("cores", "memory", "noise", "Python", "✓ pools here: serial, asyncio"):
         assert f"\n{start}" in told.stdout
     assert "(this one)" in told.stdout
     record = json.loads((tmp_path / "machine.json").read_text(encoding="utf-8"))

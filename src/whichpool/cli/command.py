@@ -34,4 +34,4 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package.__version__, prog_name="whichpool")
 def whichpool() -> None:
-    """Find out, by measuring, which pool your code should run in: none, threads or processes."""
+    """Find out, by measuring, which pool your code should run in, if any, and under which Python."""

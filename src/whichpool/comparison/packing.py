@@ -2,7 +2,9 @@
 
 import inspect
 import os
+import pickle
 import sys
+import sysconfig
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -36,6 +38,7 @@ def pack(function: Callable[..., Any], items: Iterable[Any] | None, max_items: i
         named(function),
         function_pickle=_pickled(function, "the function", Unsendable),
         items_pickle=b"" if items is None else _pickled(_listed(items, max_items), "an item", WrongCall),
+        bytecode="" if _can_be_imported(function) else f"{sys.version_info.major}.{sys.version_info.minor}",
     )
 
 
@@ -44,9 +47,27 @@ def named(function: Callable[..., Any]) -> Workload:
     return Workload(
         name=getattr(function, "__qualname__", repr(function)),
         folder=os.getcwd(),  # noqa: PTH109 - a Path would only be turned into this
-        path=tuple(os.path.abspath(entry or ".") for entry in sys.path),  # noqa: PTH100 - as above
+        path=tuple(entry for entry in map(os.path.abspath, sys.path) if not _is_of_python(entry)),
         source=_source(function),
     )
+
+
+def _is_of_python(entry: str) -> bool:
+    """Tell whether a folder comes with this Python: another one has its own modules and its own packages."""
+    own = {os.path.abspath(path) for path in sysconfig.get_paths().values()}  # noqa: PTH100 - as above
+    stdlib = sysconfig.get_path("platstdlib")
+    return entry in own or entry.startswith(os.path.join(stdlib, "")) or entry.endswith(".zip")  # noqa: PTH118 - as above
+
+
+def _can_be_imported(function: Callable[..., Any]) -> bool:
+    """Tell whether plain pickle sends a function by a name that another process can import."""
+    if getattr(function, "__module__", "__main__") == "__main__":
+        return False
+    try:
+        pickle.dumps(function)
+    except Exception:  # a user's __reduce__ may raise anything
+        return False
+    return True
 
 
 def _listed(items: Iterable[Any], max_items: int) -> Sequence[Any]:

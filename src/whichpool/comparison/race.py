@@ -209,7 +209,7 @@ def _told_of_all(runs: tuple[Run, ...]) -> str:
     told: dict[str, list[str]] = {}
     for run in runs:
         told.setdefault(as_text(run.failure) if run.failure else run.reason or "", []).append(str(run.strategy))
+    what = "it fails under every strategy" if all(run.failure for run in runs) else "nothing could be measured"
     return "\n".join(
-        ["it fails under every strategy, so there is nothing to compare:"]
-        + [f"{', '.join(names)}: {text}" for text, names in told.items()]
+        [f"{what}, so there is nothing to compare:"] + [f"{', '.join(names)}: {text}" for text, names in told.items()]
     )

@@ -11,6 +11,7 @@ from whichpool.wording import count, duration, number, size
 
 _WORTH_TELLING = 0.15
 _MOSTLY = 0.5
+_HARDLY = 1.5
 _NEGLIGIBLE = 0.01
 _LONG_ITEM = 0.25
 _LONG_STARTUP = 0.2
@@ -144,6 +145,15 @@ def _threads_wait_for_the_gil(case: Case) -> str | None:
     return f"threads cannot help: an item holds the GIL for at least {math.floor(100 * held.low)}% of its time"
 
 
+def _the_loop_is_blocked(case: Case) -> str | None:
+    """Told where items wait and an event loop is no help, as it would be if they awaited what they wait for."""
+    tasks = next((e for pool, e in case.raced.items() if catalogue.find(pool).is_async_only), None)
+    if tasks is None or case.waiting < _MOSTLY or tasks.vs_serial is None or tasks.vs_serial.value > _HARDLY:
+        return None
+    pool = tasks.strategy.pool
+    return f"{pool} cannot help: an item waits without awaiting, and blocks the event loop for all others meanwhile"
+
+
 def _starting_eats_the_gain(case: Case) -> str | None:
     """Told only where the start makes the difference: without it, they would have been faster, or it is most of it."""
     processes, serial = case.useless("processes"), case.serial.job_s
@@ -207,6 +217,7 @@ EXPLANATIONS: tuple[Callable[[Case], str | None], ...] = (
     _native_threads,
     _pickling_is_dear,
     _threads_wait_for_the_gil,
+    _the_loop_is_blocked,
     _starting_eats_the_gain,
     _one_process_hands_out,
     _the_end_is_long,

@@ -78,7 +78,7 @@ class _Proposal:
         runs = [Run(Strategy("serial", python=self.python), why="what every pool has to beat")]
         for row in catalogue.CATALOGUE[1:]:
             if row.name in self.look.facts.unavailable:
-                if row.name in options.pools:
+                if row.name in options.pools or row.name in options.addresses:
                     reason = self.look.facts.unavailable[row.name]
                     runs.append(Run(self._pool(row), state=State.SKIPPED, reason=reason))
             elif is_wanted(row, options):

@@ -26,6 +26,7 @@ _OPEN = (
     "import pickle, runpy, sys; runpy.run_path(sys.argv[1], run_name='__mp_main__'); pickle.load(sys.stdin.buffer)()"
 )
 _TO_OPEN_S = 5.0
+_TO_ANSWER_S = 8.0
 _MARK = b"\0"
 
 
@@ -43,7 +44,7 @@ def with_pools(workload: Loaded, wanted: Sequence[str], addresses: Mapping[str, 
         try:
             _refuse_what_is_missing(row, workload)
             if row.name in addresses:
-                most_workers[row.name] = import_module(row.module).slots(addresses[row.name])
+                most_workers[row.name] = _workers_at(row, addresses[row.name])
         except PoolFailed as failed:
             unavailable[row.name] = str(failed)
         except Exception as error:  # a package that is there and broken: the other pools do without it
@@ -88,21 +89,50 @@ def why_not_in_interpreters(prepare: Callable[[], None], limit_s: float) -> str 
     Returns:
         Why it cannot be; None where it can.
     """
+    told, end = _in_a_process(partial(_open_once, prepare, list(sys.path)), limit_s)
+    if end:
+        return f"importing the target in an interpreter failed: it {end}"
+    return told or None
+
+
+def _workers_at(row: Row, address: str) -> int:
+    """Ask a cluster that runs how many workers it has; what answers there may be anything, and answer never.
+
+    Raises:
+        PoolFailed: There is none, or it does not answer as one.
+    """
+    told, end = _in_a_process(partial(_ask_for_workers, row.module, address), _TO_ANSWER_S)
+    if told.isdecimal() and int(told):
+        return int(told)
+    why = f"the cluster at {address} has no workers: start some" if told.isdecimal() else told
+    if not why:
+        why = f"what answers at {address} is no cluster of {row.name}'s: asking for its workers {end}"
+    raise PoolFailed(Trouble.UNAVAILABLE, why)
+
+
+def _in_a_process(do: Callable[[], None], limit_s: float) -> tuple[str, str]:
+    """Do something in a process of its own; return what it told, and how it ended where it told nothing."""
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-c", _OPEN, str(_BOOTSTRAP)],
-            input=pickle.dumps(partial(_open_once, prepare, list(sys.path))),
+            input=pickle.dumps(do),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"the target was not imported in an interpreter within {limit_s:.3g} s"
+        return "", f"was not done within {limit_s:.3g} s"
     _, mark, told = done.stdout.rpartition(_MARK)
-    if mark:
-        return told.decode(errors="replace") or None
-    return f"importing the target in an interpreter ends the process: it {how_it_ended(done.returncode)}"
+    return told.decode(errors="replace"), "" if mark else how_it_ended(done.returncode)
+
+
+def _ask_for_workers(module: str, address: str) -> None:
+    try:
+        told = str(import_module(module).slots(address))
+    except PoolFailed as failed:
+        told = str(failed)
+    os.write(1, _MARK + told.encode())
 
 
 def _open_once(prepare: Callable[[], None], path: list[str]) -> None:

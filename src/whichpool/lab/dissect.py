@@ -3,13 +3,14 @@
 import pickle
 import random
 import resource
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from os import _exit, getpid  # bound now: user code may replace them
 from time import perf_counter, process_time, thread_time
 from typing import Any
 
+from whichpool.errors import WrongCall
 from whichpool.lab.breakdown import on_its_clocks
 from whichpool.lab.gil import GilProbe
 from whichpool.lab.measure import items_failed
@@ -151,6 +152,7 @@ class _Seen:
         end = run_chunk(workload.function, chunk)
         if getpid() != me:  # a function that forks comes back here twice, and would double what runs with every item
             _exit(0)
+        _refuse_what_nobody_awaits(end.results.values)
         others_cpu_s = _others_cpu_s() - before_s
         computing_s, queued_s = on_its_clocks(end)
         # what the item waited for a core is the machine's doing, not the item's
@@ -168,6 +170,23 @@ class _Seen:
             self.results.note(end.results.values)
             self.pickling_s += perf_counter() - end.ended_s
         return end.results.values
+
+
+def _refuse_what_nobody_awaits(results: Sequence[Any]) -> None:
+    """A function that is no ``async def`` may give out what one made: then nothing was run, and nothing was measured.
+
+    Raises:
+        WrongCall: It does.
+    """
+    coroutines = [result for result in results if isinstance(result, Coroutine)]
+    for coroutine in coroutines:
+        coroutine.close()
+    if coroutines:
+        message = (
+            "the function returns a coroutine that nobody awaits, so calling it runs nothing: make it an async def "
+            "that awaits it"
+        )
+        raise WrongCall(message)
 
 
 def _others_cpu_s() -> float:

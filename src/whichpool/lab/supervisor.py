@@ -105,8 +105,8 @@ def _wait_for_end(child: int, control: socket.socket, memory: PeakMemory | None)
 def kill_descendants(child: int) -> None:
     """Kill and reap every process that descends from this one, round by round, as orphans come in.
 
-    multiprocessing's resource tracker gets a moment to end by itself, as it does when the last process that uses it
-    has gone: it removes the named semaphores that killed processes leave behind.
+    A resource tracker, multiprocessing's or loky's, gets a moment to end by itself, as it does when the last process
+    that uses it has gone: it removes the named semaphores that killed processes leave behind.
     """
     if not _PROC.is_dir():
         _kill(child)
@@ -149,5 +149,5 @@ def _children() -> list[int]:
 
 def _is_resource_tracker(process: int) -> bool:
     with contextlib.suppress(OSError):
-        return b"multiprocessing.resource_tracker" in (_PROC / str(process) / "cmdline").read_bytes()
+        return b".resource_tracker" in (_PROC / str(process) / "cmdline").read_bytes()
     return False

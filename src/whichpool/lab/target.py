@@ -120,6 +120,13 @@ def _by_name(workload: Workload, homes: dict[str, Home]) -> tuple[Function, Sequ
 
 def _by_value(workload: Workload) -> tuple[Function, Sequence[Any]]:
     """Rebuild the function and the items that were sent."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if workload.bytecode and workload.bytecode != own:
+        message = (
+            f"{workload.name} travels by value, as bytecode of Python {workload.bytecode}, which {own} cannot run; "
+            "define it with def at the top level of a module that both can import"
+        )
+        raise WrongCall(message)
     try:
         function = rebuild(workload.function_pickle)
         items: Sequence[Any] = pickle.loads(workload.items_pickle)  # noqa: S301 - the caller's bytes

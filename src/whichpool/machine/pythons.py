@@ -25,9 +25,10 @@ _AT_ONCE = 8
 def find_pythons(specs: Sequence[str], environ: Mapping[str, str] = os.environ) -> tuple[Python, ...]:
     """Find interpreters by their paths, commands or versions, each once, in the order in which they are named.
 
-    A version such as ``3.13``, ``3.13.1`` or ``3.14t`` (free-threaded) is looked for on ``PATH``, then among those of
-    pyenv, uv, conda and ``py`` launchers. ``all`` stands for the newest of each minor version that can be measured, the
-    one that runs whichpool first. A free-threaded build is followed by itself with its GIL on, to compare the two.
+    A version such as ``3.13``, ``3.13.1`` or ``3.14t`` (free-threaded) is that of the Python that runs whichpool, if it
+    is that; otherwise it is looked for on ``PATH``, then among those of pyenv, uv, conda and ``py`` launchers. ``all``
+    stands for the newest of each minor version that can be measured, the one that runs whichpool first. A free-threaded
+    build is followed by itself with its GIL on, to compare the two.
     What cannot be measured is given with its problem.
 
     Args:
@@ -124,7 +125,7 @@ class _Machine:
 
     def _of_version(self, version: str, *, is_free_threaded: bool) -> Interpreter:
         wanted = tuple(map(int, version.split(".")))
-        for each in self.known:
+        for each in [replace(ask(sys.executable), path=""), *self.known]:
             if each.release[: len(wanted)] == wanted and each.is_free_threaded == is_free_threaded:
                 return each
         usable = sorted((each.release, each.full) for each in self.known if each.release >= _OLDEST)

@@ -28,6 +28,7 @@ from whichpool.pools.dealing import Dealer
 from whichpool.pools.exits import how_it_ended
 from whichpool.pools.protocol import Cluster, OpenPool, PoolFailed
 from whichpool.values import Strategy
+from whichpool.wording import count
 
 _ANSWERS_WITHIN_S = 4.0
 _LOOK_UP_S = 1.0
@@ -106,7 +107,9 @@ class _Dask:
             message = f"the Dask cluster at {address} has no workers: start some with dask worker {address}"
             raise PoolFailed(Trouble.UNAVAILABLE, message)
         if len(self.addresses) < most:
-            message = f"the Dask cluster at {address} has room for {len(self.addresses)} workers, not for {most}"
+            message = (
+                f"the Dask cluster at {address} has room for {count(len(self.addresses), 'worker')}, not for {most}"
+            )
             raise PoolFailed(Trouble.UNAVAILABLE, message)
 
     @property

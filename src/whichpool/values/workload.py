@@ -24,6 +24,8 @@ class Workload:
         path: What the child's ``sys.path`` must hold besides its own.
         max_items: How many items an iterable without a length may give before it counts as endless.
         source: The text that defines a function by value, where no file holds it: a notebook's cell.
+        bytecode: The version of Python, such as ``3.11``, whose bytecode ``function_pickle`` holds; empty where it
+            names what can be imported.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Workload:
     path: tuple[str, ...] = ()
     max_items: int = 100_000
     source: str = ""
+    bytecode: str = ""
 
     @property
     def has_calls(self) -> bool:
