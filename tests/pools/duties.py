@@ -52,6 +52,11 @@ def square(number: int) -> int:
     return number * number
 
 
+def sum_of_squares(number: int) -> int:
+    """Call another function of the module, but only from within a generator expression."""
+    return sum(square(each) for each in range(number))
+
+
 def add(one: int, other: int) -> int:
     return one + other
 

@@ -82,6 +82,11 @@ def test_every_item_has_its_result_in_the_chunks_order(strategy: Strategy, size:
 
 
 @every_pool
+def test_what_code_nested_in_the_function_calls_is_found(strategy: Strategy, duties: ModuleType) -> None:
+    assert results(run(strategy, duties.sum_of_squares, chunked(range(5), 2))) == [0, 0, 1, 5, 14]
+
+
+@every_pool
 def test_a_tuple_is_unpacked_where_the_chunk_says_so(strategy: Strategy, duties: ModuleType) -> None:
     assert results(run(strategy, duties.add, chunked([(1, 2), (3, 4)], 1, unpacked=True))) == [3, 7]
     assert results(run(strategy, duties.same, chunked([(1, 2), (3, 4)], 1))) == [(1, 2), (3, 4)]

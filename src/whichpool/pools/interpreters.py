@@ -1,7 +1,7 @@
 """Interpreters with a GIL of their own in one process: ``concurrent.futures.InterpreterPoolExecutor``, PEP 734."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -9,7 +9,7 @@ from typing import Any
 
 from whichpool.errors import Trouble
 from whichpool.pools import giving
-from whichpool.pools.chunk import Function
+from whichpool.pools.chunk import Chunk, ChunkEnd, Function
 from whichpool.pools.executor import ExecutorPool
 from whichpool.pools.pickling import refuse_what_cannot_travel
 from whichpool.pools.protocol import OpenPool, PoolFailed
@@ -43,12 +43,42 @@ def open_pool(strategy: Strategy, function: Function, prepare: Callable[[], None
     given = {"script": giving.SCRIPT, "names": giving.names(prepare), "errors": errors, "longest": _LONGEST_ERROR}
     try:
         with make_executor(strategy.workers, initializer=exec, initargs=(_PREPARE, given)) as executor:
-            yield ExecutorPool(executor, strategy.workers)
+            yield _InterpreterPool(executor, strategy.workers)
     except BrokenExecutor:
         raise PoolFailed(Trouble.UNAVAILABLE, f"an interpreter could not be prepared: {_told(heard)}") from None
     finally:
         os.close(heard)
         os.close(errors)
+
+
+class _InterpreterPool(ExecutorPool):
+    """An executor of interpreters that sends a function by its name only.
+
+    CPython 3.14 and 3.15 send a function that seems to need no globals as bare code. They do not look into the code
+    nested in it: a generator expression that calls another function of the module then fails with a NameError.
+    """
+
+    __slots__ = ()
+
+    def run(self, function: Function, chunks: Iterable[Chunk]) -> Iterator[ChunkEnd]:
+        return ExecutorPool.run(self, _Named(function), chunks)
+
+
+class _Named:
+    """Goes to a worker in a function's stead, as what only pickle can send, and arrives there as the function."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: object) -> object:
+        return self._function(*arguments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _itself, (self._function,)
+
+
+def _itself(function: Function) -> Function:
+    return function
 
 
 def _told(heard: int) -> str:

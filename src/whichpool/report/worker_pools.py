@@ -91,11 +91,11 @@ def _calls(source: Source, strategy: Strategy) -> tuple[list[str], list[tuple[st
 def _is_wrapped(source: Source, strategy: Strategy) -> bool:
     """Tell whether the workers are handed a function of the snippet's own.
 
-    To find it, an interpreter runs the snippet's file, and so finds what that takes from other folders. Ray takes no
+    To find it, an interpreter runs the snippet's file, and so finds what that takes from other folders; and some
+    functions it would be sent as bare code that misses its globals (:mod:`whichpool.pools.interpreters`). Ray takes no
     function that is not written in Python, and takes a class for an actor.
     """
-    is_elsewhere = strategy.pool == "interpreters" and source.is_elsewhere
-    return source.facts.is_async or is_elsewhere or strategy.pool == "ray"
+    return source.facts.is_async or strategy.pool in {"interpreters", "ray"}
 
 
 def _run(call: str, source: Source) -> str:
