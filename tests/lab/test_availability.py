@@ -5,7 +5,6 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.lab.loading import forgetting
 from whichpool.lab.availability import pools_to_try, with_pools
 from whichpool.lab.launch import Laboratory
 from whichpool.lab.target import load
-from whichpool.pools.catalogue import find
 from whichpool.values import THIS_PYTHON, Dissection, Facts, Options, Python, Workload
 
 SOURCES = Path(__file__).parents[2] / "src"
@@ -115,11 +113,10 @@ def test_what_is_missing_is_known_even_where_the_function_breaks_off_the_look(tm
     assert "asyncio" in seen.facts.unavailable
 
 
-def with_dask(slots: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Facts, dict[str, str]]:
-    """Load a workload here, where a Dask is installed that is asked so; return the addresses of the pools to try."""
+def with_dask(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Facts, dict[str, str]]:
+    """Load a workload here, where a Dask is installed; return the addresses of the pools to try."""
     (folder / "app.py").write_text(TARGET)
     monkeypatch.setattr("whichpool.pools.catalogue.find_spec", lambda _: object())
-    monkeypatch.setitem(sys.modules, find("dask").module, SimpleNamespace(slots=slots))
     with forgetting():
         loaded = load(Workload("app", ("app.py:work",), "range(4)", folder=str(folder)))
         facts = with_pools(loaded, ("threads", "dask"), {"dask": ADDRESS})
@@ -130,19 +127,26 @@ def with_dask(slots: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -> t
 def test_a_running_cluster_tells_how_many_workers_it_has_and_is_tried_where_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts, tried = with_dask({ADDRESS: 3}.__getitem__, tmp_path, monkeypatch)
+    monkeypatch.setattr("whichpool.lab.availability._in_a_process", lambda _do, _limit_s: ("3", ""))
+    facts, tried = with_dask(tmp_path, monkeypatch)
     assert facts.most_workers == {"dask": 3}
     assert tried == {"threads": "", "dask": ADDRESS}
+
+
+def test_a_cluster_without_workers_costs_that_pool_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("whichpool.lab.availability._in_a_process", lambda _do, _limit_s: ("0", ""))
+    facts, tried = with_dask(tmp_path, monkeypatch)
+    assert facts.unavailable == {"dask": f"the cluster at {ADDRESS} has no workers: start some"}
+    assert tried == {"threads": ""}
 
 
 def test_an_engine_that_is_there_and_broken_costs_that_pool_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slots(_address: str) -> int:
-        message = "half of it is missing"
-        raise ImportError(message)
-
-    facts, tried = with_dask(slots, tmp_path, monkeypatch)
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask/__init__.py").write_text("raise ImportError('half of it is missing')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    facts, tried = with_dask(tmp_path, monkeypatch)
     assert facts.unavailable == {"dask": "distributed is broken here: ImportError: half of it is missing"}
     assert tried == {"threads": ""}
 
@@ -170,4 +174,4 @@ def test_an_import_that_hangs_in_an_interpreter_is_told_when_its_time_is_over(py
     command = [python.path, "-c", HURRIED, str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "the target was not imported in an interpreter within 0.5 s"
+    assert done.stdout.strip() == "importing the target in an interpreter failed: it was not done within 0.5 s"

@@ -101,7 +101,7 @@ def _workers_at(row: Row, address: str) -> int:
     Raises:
         PoolFailed: There is none, or it does not answer as one.
     """
-    told, end = _in_a_process(partial(_ask_for_workers, row.module, address), _TO_ANSWER_S)
+    told, end = _in_a_process(partial(_ask_for_workers, row.name, address), _TO_ANSWER_S)
     if told.isdecimal() and int(told):
         return int(told)
     why = f"the cluster at {address} has no workers: start some" if told.isdecimal() else told
@@ -127,11 +127,15 @@ def _in_a_process(do: Callable[[], None], limit_s: float) -> tuple[str, str]:
     return told.decode(errors="replace"), "" if mark else how_it_ended(done.returncode)
 
 
-def _ask_for_workers(module: str, address: str) -> None:
+def _ask_for_workers(pool: str, address: str) -> None:
+    """Ask a cluster how many workers it has, and tell that on standard output, or what came instead."""
+    row = catalogue.find(pool)
     try:
-        told = str(import_module(module).slots(address))
+        told = str(import_module(row.module).slots(address))
     except PoolFailed as failed:
         told = str(failed)
+    except Exception as error:  # the package is there, and may be anything
+        told = f"{row.package} is broken here: {type(error).__name__}: {error}"
     os.write(1, _MARK + told.encode())
 
 
