@@ -1,5 +1,7 @@
 """What holds for the tests of pools."""
 
+import sys
+
 import pytest
 
 from whichpool.pools.catalogue import find
@@ -21,3 +23,11 @@ def _has_an_engine(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     strategy = callspec.params.get("strategy") if callspec else None
     return item.path.name in _ENGINES or (isinstance(strategy, Strategy) and find(strategy.pool).is_cluster)
+
+
+@pytest.fixture(autouse=True)
+def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spawned workers import the main module again, if it says where it comes from."""
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "__spec__", None)
+    monkeypatch.delattr(main, "__file__", raising=False)

@@ -50,14 +50,6 @@ def duties() -> Iterator[ModuleType]:
         del sys.modules["duties"]
 
 
-@pytest.fixture(autouse=True)
-def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spawned workers import the main module again, if it says where it comes from."""
-    main = sys.modules["__main__"]
-    monkeypatch.setattr(main, "__spec__", None)
-    monkeypatch.delattr(main, "__file__", raising=False)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_stands_in_the_end() -> Iterator[None]:
     yield

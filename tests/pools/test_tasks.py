@@ -46,14 +46,6 @@ def duties() -> Iterator[ModuleType]:
 
 
 @pytest.fixture(autouse=True)
-def _workers_do_not_import_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spawned workers import the main module again, if it says where it comes from."""
-    main = sys.modules["__main__"]
-    monkeypatch.setattr(main, "__spec__", None)
-    monkeypatch.delattr(main, "__file__", raising=False)
-
-
-@pytest.fixture(autouse=True)
 def _nobody_complains(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """What goes wrong in a task that nobody asks is not raised: asyncio logs it."""
     yield

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from whichpool.errors import WrongCall
-from whichpool.lab.missing_imports import remedy
+from whichpool.lab.missing_imports import how_to_install, remedy
 from whichpool.lab.showing import did_you_mean, short, with_article
 from whichpool.lab.worker import Home, import_home
 from whichpool.pools.chunk import Function
@@ -100,7 +100,13 @@ def _no_such_module(name: str, error: ModuleNotFoundError) -> str:
     package, _, _ = name.partition(".")
     known = [found.name for found in pkgutil.iter_modules()] if error.name == package else []
     near = difflib.get_close_matches(package, known, n=3)
-    return f"there is no module {error.name!r} here{did_you_mean(near)}; a file is named with .py"
+    told = f"there is no module {error.name!r} here{did_you_mean(near)}; a file is named with .py"
+    # it may well be installed for another Python; where a part of a package is missing, installing would not bring it
+    return (
+        f"{told}; a package is installed by {how_to_install(package, sys.executable)}"
+        if error.name == package
+        else told
+    )
 
 
 def _told(error: BaseException, what: str, mend: str) -> str:

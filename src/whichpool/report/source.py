@@ -39,11 +39,6 @@ class Source:
         """Whether the items are calls that were written out."""
         return bool(self.workload.targets) and self.workload.items is None
 
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether something lies where Python would not look by itself."""
-        return lies_elsewhere(self.workload, self.facts)
-
     def function(self) -> str:
         """Name the function; a name with dots may stand for an object's method, and no code can be made of that."""
         if self.workload.targets:
