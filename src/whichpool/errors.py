@@ -35,6 +35,23 @@ class ChildFailed(WhichpoolError):
     """A child could not be started, or broke off without a word: the interpreter or the machine is at fault."""
 
 
+class ItemFailed(WhichpoolError):
+    """One item of a whole job has no result, and the exception that its function raised could not travel.
+
+    The message holds that exception as text, with the user's own frames.
+    """
+
+    exit_code = 1
+
+
+class WorkerDied(ItemFailed):
+    """The worker process died that an item ran in; the item may have been half done."""
+
+
+class Unsendable(ItemFailed):
+    """An item was run, and its result cannot be sent back to the caller."""
+
+
 class Trouble(StrEnum):
     """The ways in which a user's code can fail to give a sample."""
 
