@@ -8,7 +8,6 @@ import difflib
 import inspect
 import pkgutil
 import sys
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -140,10 +139,3 @@ def refuse_what_only_promises(function: Function, name: str) -> Function:
         message = f"{name} is a generator function: calling it runs nothing; name a function that makes a list of it"
         raise WrongCall(message)
     return function
-
-
-def has_to_be_awaited(function: Function) -> bool:
-    """Tell whether a function is an ``async def``, or an object that is called by one, or a partial of one."""
-    while isinstance(function, partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

@@ -17,12 +17,13 @@ from typing import Any, cast
 from whichpool.errors import WrongCall
 from whichpool.lab.calls import check_fit, show_call, written_call
 from whichpool.lab.import_costs import ImportCosts, import_costs, is_free_threaded
-from whichpool.lab.importing import find_function, has_to_be_awaited, import_target, refuse_what_only_promises, split
+from whichpool.lab.importing import find_function, import_target, refuse_what_only_promises, split
 from whichpool.lab.items import make_items
 from whichpool.lab.missing_imports import remedy
 from whichpool.lab.showing import short
 from whichpool.lab.worker import Call, Home, Token, make_call, prepare_worker, publish, rebuild
 from whichpool.pools.chunk import Function
+from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.values import Facts, Import, Workload
 
 

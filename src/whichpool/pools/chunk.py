@@ -58,11 +58,12 @@ class Clocks:
     def __init__(self, cpu_s: float | None = None) -> None:
         """Read the clocks of the thread that calls, but for the first one where that was read before."""
         self.thread = get_native_id()
-        self.queued_s = _queued_s()
+        self.queued_s = queued_s()
         self.cpu_s = thread_time() if cpu_s is None else cpu_s
 
 
-def _queued_s() -> float:
+def queued_s() -> float:
+    """Tell how long this thread has waited for a core, in seconds; 0 where the system does not tell."""
     try:
         with open("/proc/thread-self/schedstat", "rb") as file:  # noqa: PTH123 - pathlib is slow to import
             return int(file.read().split()[1]) / 1e9

@@ -7,6 +7,7 @@ before. Between two items of a worker it is then one object, as among threads, a
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from itertools import count
 
 from whichpool.pools.chunk import Chunk
@@ -14,8 +15,10 @@ from whichpool.pools.parcel import Parcel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
+
+    Data = Any  # with a length: whatever workers are sent in an object's place
 
 WORTH_BYTES = 64 * 1024
 """What is smaller when pickled travels with its items."""
@@ -47,37 +50,50 @@ class Shares:
     chunks that are looked at together, or again in the chunks looked at next.
     """
 
-    def __init__(self, name: str) -> None:
-        """Begin with nothing shared; the name is one that no other job of the same workers has."""
+    def __init__(self, name: str, pickled: Callable[[object], Data] | None = None) -> None:
+        """Begin with nothing shared.
+
+        Args:
+            name: A name that no other job of the same workers has.
+            pickled: Pickles an argument into whatever workers are to be sent; its length is in bytes. None for bytes.
+        """
+        self._pickled = pickled or _pickled
         self._keys = (f"{name}-{number}" for number in count())
         # both keep the objects themselves: the number that tells one from another is given out again once it is gone
         self._before: dict[int, object] = {}
         self._shared: dict[int, tuple[object, Reference]] = {}
         self._not_worth: dict[int, object] = {}
 
-    def split(self, chunks: Sequence[Chunk]) -> tuple[list[Chunk], dict[str, bytes]]:
+    def split(self, chunks: Sequence[Chunk]) -> tuple[list[Chunk], dict[str, Data]]:
         """Put references in the place of shared arguments.
 
         Returns:
             The chunks as they are to be sent, and what every worker must hold before: pickled objects by their keys.
         """
+        referring, new = self.refer([chunk.items.values for chunk in chunks])
+        if not self._shared:
+            return list(chunks), new
+        return [_holding(chunk, items) for chunk, items in zip(chunks, referring, strict=True)], new
+
+    def refer(self, lists: Sequence[Sequence[Any]]) -> tuple[Sequence[Sequence[Any]], dict[str, Data]]:
+        """Put references in the place of shared arguments, in lists of items that are looked at together."""
         met, again = self._before, dict[int, object]()
         self._before = {}
-        for chunk in chunks:
-            for item in chunk.items.values:
+        for items in lists:
+            for item in items:
                 for argument in _arguments(item):
                     if id(argument) in met or id(argument) in self._before:
                         again[id(argument)] = argument
                     self._before[id(argument)] = argument
         new = dict(self._worth_sending(again))
-        return [self._referring(chunk) for chunk in chunks] if self._shared else list(chunks), new
+        return [[self._with_references(item) for item in items] for items in lists] if self._shared else lists, new
 
-    def _worth_sending(self, again: dict[int, object]) -> Iterator[tuple[str, bytes]]:
+    def _worth_sending(self, again: dict[int, object]) -> Iterator[tuple[str, Data]]:
         for number, argument in again.items():
             if number in self._shared or number in self._not_worth or len(self._shared) == _MOST:
                 continue
             try:
-                data = pickle.dumps(argument, pickle.HIGHEST_PROTOCOL)
+                data = self._pickled(argument)
             except Exception:  # what cannot be pickled is its item's failure, where the item is pickled
                 data = b""
             if len(data) >= WORTH_BYTES:
@@ -86,16 +102,6 @@ class Shares:
                 yield key, data
             elif len(self._not_worth) < _MOST_REMEMBERED:
                 self._not_worth[number] = argument
-
-    def _referring(self, chunk: Chunk) -> Chunk:
-        values = [self._with_references(item) for item in chunk.items.values]
-        return Chunk(
-            chunk.index,
-            Parcel(values, chunk.items.failures),
-            unpacked=chunk.unpacked,
-            explained=chunk.explained,
-            awaited=chunk.awaited,
-        )
 
     def _with_references(self, item: object) -> object:
         if type(item) is tuple:
@@ -107,6 +113,20 @@ class Shares:
         return argument if shared is None else shared[1]
 
 
+def _pickled(argument: object) -> bytes:
+    return pickle.dumps(argument, pickle.HIGHEST_PROTOCOL)
+
+
+def _holding(chunk: Chunk, items: Sequence[Any]) -> Chunk:
+    return Chunk(
+        chunk.index,
+        Parcel(list(items), chunk.items.failures),
+        unpacked=chunk.unpacked,
+        explained=chunk.explained,
+        awaited=chunk.awaited,
+    )
+
+
 def _arguments(item: object) -> Iterator[object]:
     """List what of an item may be large: a quick look at most, for every item of every job is looked at."""
     for argument in item if type(item) is tuple else (item,):
@@ -116,11 +136,11 @@ def _arguments(item: object) -> Iterator[object]:
         yield argument
 
 
-class _Packed:
-    __slots__ = ("data",)
+class _Unopened:
+    __slots__ = ("load",)
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self.load = load
 
 
 _held: dict[str, object] = {}
@@ -128,7 +148,13 @@ _held: dict[str, object] = {}
 
 def hold(objects: dict[str, bytes]) -> None:
     """Keep pickled objects in this worker, each unpickled when it is first asked for."""
-    _held.update((key, _Packed(data)) for key, data in objects.items())
+    for key, data in objects.items():
+        hold_unopened(key, partial(pickle.loads, data))
+
+
+def hold_unopened(key: str, load: Callable[[], Any]) -> None:
+    """Keep an object in this worker that is loaded when it is first asked for."""
+    _held[key] = _Unopened(load)
 
 
 def held(key: str) -> Any:  # noqa: ANN401 - whatever it is
@@ -143,8 +169,8 @@ def held(key: str) -> Any:  # noqa: ANN401 - whatever it is
     except KeyError:
         message = "this worker process was started anew in the middle of the job"
         raise LookupError(message) from None
-    if isinstance(value, _Packed):
-        value = _held[key] = pickle.loads(value.data)  # noqa: S301 - the caller's bytes
+    if isinstance(value, _Unopened):
+        value = _held[key] = value.load()
     return value
 
 
