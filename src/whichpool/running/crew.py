@@ -117,12 +117,10 @@ class Crew(Protocol):
     @property
     def pool(self) -> str:
         """The name of the pool in the catalogue."""
-        ...
 
     @property
     def workers(self) -> int:
         """How many workers it is to have."""
-        ...
 
     def open(self) -> None:
         """Begin to start the workers, and do not wait for them.
@@ -130,7 +128,6 @@ class Crew(Protocol):
         Raises:
             CrewBroken: They cannot be started.
         """
-        ...
 
     def is_ready(self) -> bool:
         """Tell whether a worker waits for its first batch, its initializer done; does not wait for that.
@@ -139,15 +136,12 @@ class Crew(Protocol):
             CrewBroken: The workers die before they are ready.
             Exception: What the initializer raised.
         """
-        ...
 
     def room(self) -> int:
-        """Tell how many batches it should be given now, so that no worker waits: each has one beside the one it runs."""
-        ...
+        """Tell how many batches it should be given now: each worker is to have one beside the one that it runs."""
 
     def give(self, batch: Batch) -> None:
         """Hand a batch over, and do not wait for anything."""
-        ...
 
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until items have been answered, or the time is over; None waits for as long as it takes.
@@ -156,11 +150,9 @@ class Crew(Protocol):
             CrewBroken: As above.
             Exception: What the initializer raised.
         """
-        ...
 
     def close(self) -> None:
         """End all workers, busy or not, and wait until they are gone; may be called twice.
 
         What runs in a thread cannot be ended: it is waited for, unless its item is past its time.
         """
-        ...

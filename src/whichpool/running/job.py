@@ -1,0 +1,302 @@
+"""A whole job: the loop first, a crew when that pays, and watching all the while.
+
+Everything happens in the thread that asks for results; between two results nothing of ours runs but the workers.
+"""
+
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator
+from time import perf_counter, process_time
+from typing import Any, Literal
+
+from whichpool.errors import Unsendable
+from whichpool.pools.coroutines import has_to_be_awaited
+from whichpool.running import place
+from whichpool.running.account import JobReport, Stage
+from whichpool.running.crew import Answer, Batch, Crew, CrewBroken, NotBegun, Task
+from whichpool.running.delivery import AsTheyCome, InOrder, pieces
+from whichpool.running.loop import run_batch
+from whichpool.running.options import Options
+from whichpool.running.outstanding import Outstanding
+from whichpool.running.policy import Plan, batch_size, most_under_way
+from whichpool.running.prospects import Prospects
+from whichpool.running.source import Source
+from whichpool.wording import duration, number
+
+log = logging.getLogger("whichpool")
+
+_SHORT_S, _LONG_S = 0.25e-3, 1e-3
+_SLOW_PULL_S = 1e-3
+_LOOK_AT_START_S = 10e-3
+
+
+class Job:
+    """Runs a function over items, each once.
+
+    Attributes:
+        report: What it has done so far.
+    """
+
+    def __init__(self, function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> None:
+        """Prepare; nothing is run and no item is drawn.
+
+        Raises:
+            TypeError: Something cannot be iterated over.
+        """
+        self.report = JobReport()
+        self._options = options
+        self._source = Source(iterables)
+        self._task = Task(
+            function,
+            unpacked=self._source.unpacked,
+            source=self._source.sequence,
+            initializer=options.initializer,
+            timeout_s=options.timeout,
+            memory_limit_bytes=options.memory_limit,
+        )
+        is_async = has_to_be_awaited(function)
+        allowed = options.allowed(is_async=is_async)
+        if place.is_inside() and not is_async:  # the cores are busy with what this is a part of
+            allowed = ("serial",)
+        self._has_loop = "serial" in allowed
+        self._stays = allowed == ("serial",)
+        self._prospects = Prospects(function, self._source, allowed, options.workers, self.report)
+        self._delivery = InOrder() if options.ordered else AsTheyCome()
+        self._outstanding = Outstanding()
+        self._again: list[Batch] = []
+        self._tries: dict[int, int] = {}
+        self._crew: Crew | None = None
+        self._why = "every job begins with the plain loop"
+        self._begun_s = self._consumer_s = 0.0
+
+    def answers(self) -> Generator[Answer]:
+        """Run it all and give every item's answer once; in order, if that was asked for.
+
+        Raises:
+            BaseException: What the iterator of the items raised, after the answers to the items before; what the
+                initializer raised; ``KeyboardInterrupt``; or :class:`CrewBroken` where nothing may run in the caller.
+        """
+        self._begun_s = perf_counter()
+        try:
+            if not self._has_loop:
+                self._open(self._prospects.first(), "no item is to run in the caller")
+            elif self._options.initializer is not None:
+                self._options.initializer()
+            while not self._is_over():
+                yield from self._run_crew(self._crew) if self._is_ready() and self._crew else self._run_loop()
+            if self._source.error is not None:
+                raise self._source.error
+            self.report.finished = True
+        finally:
+            self.close()
+
+    @property
+    def total(self) -> int | None:
+        """How many items there are in all; None where that is not known."""
+        remaining = self._source.remaining
+        return None if remaining is None else self._source.pulled + remaining
+
+    def close(self) -> None:
+        """End all workers; may be called twice."""
+        self._prospects.end()
+        if self._crew is not None:
+            self._crew.close()
+            self._crew = None
+
+    def _is_over(self) -> bool:
+        return self._source.is_exhausted and not self._outstanding.items and not self._again
+
+    def _run_loop(self) -> Iterator[Answer]:
+        """Run items here until there are none left, or a crew is ready to take them."""
+        stage = self._enter("serial", 1)
+        if not self._stays and self._crew is None:
+            self._prospects.begin(stage)
+        while self._again:
+            yield from self._run_here(self._again.pop(), stage)
+        size = 1
+        while items := self._source.pull(size):
+            busy_s = stage.busy_s
+            yield from self._run_here(Batch(self._source.pulled - len(items), items), stage)
+            took_s = stage.busy_s - busy_s + self._source.last_pull_s
+            if took_s < _SHORT_S:
+                size *= 2
+            elif took_s > _LONG_S:
+                size = max(1, size // 2)
+            if self._stays:
+                continue
+            if self._crew is None and (plan := self._prospects.look()) is not None:
+                self._open(plan, _reason(plan))
+            if self._is_ready():
+                return
+        self.close()  # a crew that was being started comes too late
+
+    def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:
+        """Run a batch in the caller, and go on behind an item that fails."""
+        while batch.items:
+            begun_s = process_time()
+            answer = run_batch(self._task, batch)
+            self._prospects.note(batch, answer, process_time() - begun_s)
+            yield from self._settle(answer, batch.items, stage)
+            done = len(answer.values)
+            batch = Batch(batch.first + done, batch.items[done:])
+
+    def _run_crew(self, crew: Crew) -> Iterator[Answer]:
+        """Deal out batches and collect answers, until there are no more or another pool is the better place."""
+        stage = self._enter(crew.pool, crew.workers)
+        move: Plan | Literal["serial"] | None = None
+        try:
+            while True:
+                self._feed(crew, stage, only_again=move is not None)
+                if not self._outstanding.items:
+                    break
+                for answer in crew.take(None):
+                    yield from self._settle(answer, self._outstanding.answered(answer), stage)
+                if move is None:
+                    move = self._prospects.judge(stage)
+        except CrewBroken as error:
+            self._give_up(crew.pool, error)
+        stage.speedup, stage.workers = self._prospects.speedup(stage), crew.workers
+        if self._is_over():
+            return
+        self.close()
+        if move is None or move == "serial":
+            self._why = "workers did not pay"
+            self._stays = True
+        else:
+            self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {_reason(move)}")
+
+    def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> None:
+        """Give the crew as many batches as it has room for, first what has to be done again."""
+        while crew.room() > 0:
+            if self._again:
+                batch = self._again.pop()
+            elif only_again:
+                return
+            else:
+                size = self._next_size(crew, stage)
+                items = self._source.pull(size) if size else ()
+                if not items:
+                    return
+                batch = Batch(self._source.pulled - len(items), items)
+            self._outstanding.give(batch)
+            crew.give(batch)
+            if self._source.last_pull_s > _SLOW_PULL_S:  # what has been answered meanwhile should not wait for more
+                return
+
+    def _next_size(self, crew: Crew, stage: Stage) -> int:
+        known = stage if stage.items else self.report.stages[0]
+        item_s = known.busy_s / known.items if known.items else 1.0
+        item_bytes = (stage.sent_bytes + stage.got_bytes) / max(1, stage.items)
+        room = most_under_way(crew.workers, item_bytes) - self._outstanding.items - self._delivery.held
+        if room <= 0:
+            return 0
+        if self._options.chunksize is not None:
+            return self._options.chunksize
+        if self._options.timeout is not None and crew.pool == "threads":
+            return 1  # an item that is late is given up together with its batch
+        left = self._source.remaining
+        return batch_size(crew.pool, crew.workers, item_s=item_s, item_bytes=item_bytes, left=left, room=room)
+
+    def _settle(self, answer: Answer, items: Any, stage: Stage) -> Iterator[Answer]:  # noqa: ANN401 - any sequence
+        """Take note of an answer and deliver it, but for the items that are to be tried again."""
+        stage.items += len(answer.values)
+        stage.busy_s += answer.busy_s
+        stage.cpu_s += answer.cpu_s
+        stage.sent_bytes += answer.sent_bytes
+        stage.got_bytes += answer.got_bytes
+        self._tell_time(stage)
+        here: list[Batch] = []
+        cut: dict[int, BaseException] = {}
+        for at, error in answer.failures.items():
+            batch = Batch(answer.first + at, items[at : at + 1])
+            if isinstance(error, NotBegun) and self._has_loop:
+                here.append(batch)
+                cut[at] = error
+            elif isinstance(error, NotBegun):
+                answer.failures[at] = Unsendable(str(error))
+            elif isinstance(error, Exception) and self._may_try_again(batch.first):
+                self._again.append(batch)
+                cut[at] = error
+            elif isinstance(error, KeyboardInterrupt):  # no failure of an item: someone wants an end of it all
+                for piece in pieces(answer, {at: error}):
+                    yield from self._deliver(piece)
+                raise error
+        stage.items -= len(cut)
+        stage.failures += len(answer.failures) - len(cut)
+        for piece in pieces(answer, cut) if cut else (answer,):
+            yield from self._deliver(piece)
+        for batch in here:
+            yield from self._run_here(batch, stage)
+
+    def _deliver(self, answer: Answer) -> Iterator[Answer]:
+        for ready in self._delivery.add(answer):
+            begun_s = perf_counter()
+            yield ready
+            self._consumer_s += perf_counter() - begun_s
+
+    def _may_try_again(self, index: int) -> bool:
+        tries = self._tries[index] = self._tries.get(index, 0) + 1
+        return tries <= self._options.retries
+
+    def _open(self, plan: Plan, why: str) -> None:
+        """Begin to start a crew."""
+        self._prospects.clear()
+        self._why = why
+        log.info("moving to %s ×%d: %s", plan.pool, plan.workers, why)
+        self._crew = _crew(plan, self._task, grows=self._options.workers is None)
+        try:
+            self._crew.open()
+        except CrewBroken as error:
+            self._give_up(plan.pool, error)
+        while not self._has_loop and not self._is_ready():
+            self._crew.take(_LOOK_AT_START_S)
+
+    def _is_ready(self) -> bool:
+        if self._crew is None:
+            return False
+        try:
+            return self._crew.is_ready()
+        except CrewBroken as error:
+            self._give_up(self._crew.pool, error)
+            return False
+
+    def _give_up(self, pool: str, error: CrewBroken) -> None:
+        """Go on without a crew that broke: what it had not begun is run elsewhere."""
+        if not self._has_loop:
+            raise error
+        log.warning("%s cannot be used: %s", pool, error)
+        self._prospects.pass_over(pool, str(error))
+        self._again += self._outstanding.take_back()
+        self.close()
+
+    def _enter(self, pool: str, workers: int) -> Stage:
+        stage = Stage(pool, workers, self._why, self._now_s())
+        self.report.stages.append(stage)
+        return stage
+
+    def _tell_time(self, stage: Stage) -> None:
+        now_s = self._now_s()
+        stage.elapsed_s = now_s - stage.at_s
+        self.report.elapsed_s = now_s
+        self.report.consumer_s = self._consumer_s
+
+    def _now_s(self) -> float:
+        """Tell how long the job has been at work, without what the consumer of the results did between them."""
+        return perf_counter() - self._begun_s - self._consumer_s
+
+
+def _crew(plan: Plan, task: Task, *, grows: bool) -> Crew:
+    if plan.pool == "asyncio":
+        from whichpool.running.tasks import TaskCrew  # noqa: PLC0415 - asyncio is slow to import
+
+        return TaskCrew(task, plan.workers, grows=grows)
+    if plan.pool == "threads":
+        from whichpool.running.threads import ThreadCrew  # noqa: PLC0415 - imported when there is a use for it
+
+        return ThreadCrew(task, plan.workers)
+    from whichpool.running.workers.crew import ProcessCrew  # noqa: PLC0415 - as above
+
+    return ProcessCrew(task, plan.workers)
+
+
+def _reason(plan: Plan) -> str:
+    return f"by forecast {number(plan.speedup)} times the loop's speed, and {duration(plan.start_s)} to start"

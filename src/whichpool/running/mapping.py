@@ -1,0 +1,155 @@
+"""``whichpool.map``: the library's face for a whole job."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import chain
+from typing import Any, Literal
+
+from whichpool.errors import WrongCall
+from whichpool.running.account import JobReport
+from whichpool.running.crew import Answer
+from whichpool.running.delivery import results
+from whichpool.running.job import Job
+from whichpool.running.options import POOLS, Options
+
+
+class Results(chain[Any]):
+    """The results of a job, one by one; going through them runs the job.
+
+    It is a chain of lists, because nothing that Python code could do for each result is as quick.
+    """
+
+    _job: Job
+    _lists: Generator[list[Any]]
+
+    @property
+    def report(self) -> JobReport:
+        """What the job has done so far: pools, reasons, times; ``print`` shows it."""
+        return self._job.report
+
+    def close(self) -> None:
+        """End the job and all its workers; results that were not taken are lost."""
+        self._lists.close()
+
+
+def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
+    function: Callable[..., Any],
+    *iterables: Iterable[Any],
+    pools: Iterable[str] | None = None,
+    workers: int | None = None,
+    chunksize: int | None = None,
+    ordered: bool = True,
+    timeout: float | None = None,
+    retries: int = 0,
+    errors: Literal["raise", "return"] = "raise",
+    progress: bool = False,
+    memory_limit: int | None = None,
+    initializer: Callable[[], object] | None = None,
+) -> Results:
+    """Run ``function`` over items as the built-in ``map`` does, in the pool that turns out to be the fastest.
+
+    It begins with a plain loop in the caller, and what that computes are results already. When the rest of the job is
+    worth more than starting workers, the job moves to threads or to processes, and it keeps watching there. No item is
+    run twice, unless ``retries`` asks for that, and none is run to be measured. Nothing runs before the first result
+    is asked for, and items are drawn no further ahead than keeps the workers busy.
+
+    Args:
+        function: What is called with an item of each iterable.
+        iterables: Where the items come from, which need not have an end; the shortest ends the job.
+        pools: The pools that may be used, of ``serial``, ``threads`` and ``processes``; None for all. Without
+            ``serial`` no item runs in the caller.
+        workers: How many workers there are; None to find out.
+        chunksize: How many items are handed over together; None to find out.
+        ordered: Whether results come in the order of the items; else as they end.
+        timeout: How long one item may take, in seconds. The worker of a stuck item is killed, and the item gets a
+            ``TimeoutError``; everything else goes on. All items then run in processes.
+        retries: How many more times an item is tried that fails.
+        errors: Whether what an item raises is raised in its result's place, which ends the job, or the exception is
+            returned there. A worker that dies gives :class:`whichpool.WorkerDied`.
+        progress: Whether a bar is shown on standard error.
+        memory_limit: How many bytes a worker process may come to use; beyond that, its item gets a ``MemoryError``.
+            All items then run in processes.
+        initializer: Called once wherever items run, before the first: in the caller and in each worker.
+
+    Returns:
+        An iterator of the results. Its ``report`` tells what the job did, and ``close()`` ends it early.
+
+    Raises:
+        WrongCall: The call cannot be carried out as it was made.
+    """
+    options = Options(
+        pools=POOLS if pools is None else (pools,) if isinstance(pools, str) else tuple(pools),
+        workers=workers,
+        chunksize=chunksize,
+        ordered=ordered,
+        timeout=timeout,
+        retries=retries,
+        errors=errors,
+        progress=progress,
+        memory_limit=memory_limit,
+        initializer=initializer,
+    )
+    job = _job(function, iterables, options)
+    lists = results(_shown(job, options), raises=errors == "raise")
+    mapped: Results = Results.from_iterable(lists)  # type: ignore[assignment]
+    mapped._job, mapped._lists = job, lists  # noqa: SLF001 - a chain takes no arguments of ours
+    return mapped
+
+
+class Outcomes:
+    """The outcomes of a job, as they end.
+
+    Attributes:
+        report: What the job has done so far.
+    """
+
+    def __init__(self, job: Job, options: Options) -> None:
+        """Prepare to run the job."""
+        self.report = job.report
+        self._answers = _shown(job, options)
+
+    def __iter__(self) -> Iterator[tuple[int, Any, BaseException | None]]:
+        """Give the index of each item with its result, or None and its failure."""
+        for answer in self._answers:
+            for at, value in enumerate(answer.values):
+                yield answer.first + at, value, answer.failures.get(at)
+
+    def close(self) -> None:
+        """End the job and all its workers."""
+        self._answers.close()
+
+
+def run_job(function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> Outcomes:
+    """Run a job whose outcomes are wanted with the index of their item, in the order in which they end.
+
+    Raises:
+        WrongCall: The call cannot be carried out as it was made.
+    """
+    return Outcomes(_job(function, iterables, options), options)
+
+
+def _job(function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> Job:
+    if not callable(function):  # for those who do not check types
+        message = f"{function!r} is no function: it cannot be called"  # type: ignore[unreachable]
+        raise WrongCall(message)
+    if not iterables:
+        message = "map needs at least one iterable of items"
+        raise WrongCall(message)
+    try:
+        return Job(function, iterables, options)
+    except TypeError as error:
+        raise WrongCall(str(error)) from None
+
+
+def _shown(job: Job, options: Options) -> Generator[Answer]:
+    return _with_bar(job) if options.progress else job.answers()
+
+
+def _with_bar(job: Job) -> Generator[Answer]:
+    from whichpool.report.bar import Bar  # noqa: PLC0415 - rich is slow to import
+
+    report = job.report
+    with Bar(job.total) as bar, closing(job.answers()) as answers:
+        for answer in answers:
+            bar.show(report.items, report.failures, report.pool)
+            yield answer

@@ -1,0 +1,284 @@
+"""Would workers pay, and which? Pure: what was seen goes in, a plan comes out, or none.
+
+Heartbeat scheduling (Acar, Charguéraud, Guatto, Rainey and Sieczkowski, PLDI 2018) is the idea: parallelism is paid for
+by the useful work that was done before, so that it never costs much more than the loop would have taken.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from whichpool.decide.queueing import Demand, throughputs
+
+HANDOVER_S = {"asyncio": 30e-6, "threads": 20e-6, "processes": 100e-6}
+"""What handing over a batch and getting it back takes the caller."""
+BATCH_S = {"asyncio": 1e-3, "threads": 2e-3, "processes": 8e-3}
+"""How long a batch should keep a worker busy, so that handing it over is a small part of that."""
+_WORKER_START_S = {"threads": 0.15e-3, "fork": 2.5e-3, "exec": 5e-3}
+_CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
+_MOST_PER_CORE = {"threads": 32, "processes": 8}
+_MOST_IN_FLIGHT = 512
+_SOME_MORE = 1.25
+_BYTES_PER_S = 1e9
+"""What moving a pickle to another process takes beside pickling it."""
+_BATCHES_PER_WORKER = 4
+_MOST_HELD_ITEMS = 50_000
+_MOST_HELD_BYTES = 32 * 1024 * 1024
+_MOST_BATCH_BYTES = 4 * 1024 * 1024
+_CLEARLY_BETTER = 0.8
+_LOSES = 0.95
+_WORTH_A_LOOK_S = 5e-3
+"""What can be won at most, below which nobody looks: about what starting two processes takes."""
+_LEAST_GAIN = 0.08
+"""The share of what is left that has to be won, at least; less is within what a forecast errs by."""
+_AS_GOOD = 1.05
+_UNRESOLVED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the loop has shown so far.
+
+    Attributes:
+        items: How many items it has run.
+        elapsed_s: How long that took, pulling them included.
+        wall_s: How long an item takes, by the clock.
+        cpu_s: How much of a core it uses in that time, in all threads and in the processes that it starts.
+        own_cpu_s: How much of that in the thread that calls it, which alone can hold the GIL.
+        pulling_s: How long the iterator takes to give an item.
+        held: The share of the time that the GIL is held; None where that was not resolved.
+        remaining: How many items are left; None where that is not known.
+        argument_s: What pickling an item's arguments takes, and unpickling them about as long; 0 where they stay.
+        argument_bytes: How long that pickle is.
+        result_s: The same for a result.
+        result_bytes: The same for a result.
+    """
+
+    items: int
+    elapsed_s: float
+    wall_s: float
+    cpu_s: float
+    own_cpu_s: float
+    pulling_s: float = 0.0
+    held: float | None = None
+    remaining: int | None = None
+    argument_s: float = 0.0
+    argument_bytes: int = 0
+    result_s: float = 0.0
+    result_bytes: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many items are left; where that is not known, as many as were done."""
+        return self.items if self.remaining is None else self.remaining
+
+    @property
+    def item_s(self) -> float:
+        """How long an item takes in the loop, all in all."""
+        return self.wall_s + self.pulling_s
+
+    @property
+    def held_s(self) -> float:
+        """How long an item holds the GIL: where it was not resolved, as long as its thread computes."""
+        return self.own_cpu_s if self.held is None else min(self.held * self.wall_s, self.own_cpu_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the policy knows of where it runs.
+
+    Attributes:
+        cores: How many cores may be used.
+        forks: Whether processes can be forked, which is quick; else they are started anew.
+        has_gil: Whether Python code takes turns.
+    """
+
+    cores: float
+    forks: bool
+    has_gil: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A crew that should pay.
+
+    Attributes:
+        pool: Its pool.
+        workers: How many workers it has.
+        speedup: How many times faster than the loop it goes through the items, once it is started.
+        start_s: What starting it takes.
+        end_s: How long the rest of the job then takes, starting included.
+    """
+
+    pool: str
+    workers: int
+    speedup: float
+    start_s: float
+    end_s: float
+
+
+def most_speedup(seen: Seen, machine: Machine) -> float:
+    """Bound what any number of workers can win by what there is of everything: cores, items, and what gives them."""
+    by_cores = machine.cores * seen.item_s / seen.cpu_s if seen.cpu_s > 0 else float("inf")
+    by_source = seen.item_s / seen.pulling_s if seen.pulling_s > 0 else float("inf")
+    return max(1.0, min(by_cores, by_source, seen.left))
+
+
+def could_pay(seen: Seen, machine: Machine) -> bool:
+    """Tell by a few multiplications whether it is worth while to look closer.
+
+    Args:
+        seen: What the loop has shown.
+        machine: Where it runs, or a better one.
+    """
+    left_s = seen.left * seen.item_s
+    return left_s * (1 - 1 / most_speedup(seen, machine)) > max(_LEAST_GAIN * left_s, _WORTH_A_LOOK_S)
+
+
+def plans(
+    seen: Seen,
+    machine: Machine,
+    allowed: tuple[str, ...],
+    workers: int | None = None,
+    known: Mapping[str, float] | None = None,
+) -> list[Plan]:
+    """Forecast every pool that is allowed, each with the number of workers that ends the job first.
+
+    Args:
+        seen: What the loop has shown.
+        machine: Where it runs.
+        allowed: The pools that may be used.
+        workers: How many workers there are to be; None to find out.
+        known: How many times faster than the loop a pool has turned out to be, which takes the place of its forecast.
+
+    Returns:
+        The plans, the simplest pool first.
+    """
+    return [_plan(pool, seen, machine, workers, (known or {}).get(pool)) for pool in allowed if pool != "serial"]
+
+
+def choose(options: list[Plan], seen: Seen) -> Plan | None:
+    """Choose the plan that ends first, or the simplest of those that are about as good; None where the loop is.
+
+    A plan must win more than it costs: ``(1 - 1 / speed-up) × what is left`` has to exceed its start and a margin, and
+    the work done so far has to have paid for the start.
+    """
+    left_s = seen.left * seen.item_s
+    paying = [plan for plan in options if left_s - plan.end_s > _LEAST_GAIN * left_s]
+    if not paying:
+        return None
+    first_s = min(plan.end_s for plan in paying)
+    best = next(plan for plan in paying if plan.end_s <= _AS_GOOD * first_s)
+    return best if seen.elapsed_s >= best.start_s else None
+
+
+def better(options: list[Plan], seen: Seen, speedup: float) -> Plan | None:
+    """Choose a plan that ends so much earlier than the pool in use that moving is worth while; None to stay.
+
+    Args:
+        options: The plans for other pools.
+        seen: What the loop has shown.
+        speedup: How many times faster than the loop the pool in use is.
+    """
+    left_s = seen.left * seen.item_s / speedup
+    paying = [plan for plan in options if seen.left * seen.item_s - plan.end_s > _LEAST_GAIN * seen.left * seen.item_s]
+    best = min(paying, key=lambda plan: plan.end_s, default=None)
+    return best if best is not None and best.end_s < _CLEARLY_BETTER * left_s else None
+
+
+def loses(speedup: float) -> bool:
+    """Tell whether a pool is slower than the loop."""
+    return speedup < _LOSES
+
+
+def batch_size(  # noqa: PLR0913 - one for each thing that limits it
+    pool: str, workers: int, *, item_s: float, item_bytes: float, left: int | None, room: int
+) -> int:
+    """Tell how many items to hand over together.
+
+    Enough that handing over is a small part of the work, and so few that every worker still gets several batches: the
+    batches shrink towards the end, so that all workers end at about the same time (factoring: Flynn Hummel, Schonberg
+    and Flynn, 1992).
+
+    Args:
+        pool: Where they run.
+        workers: By how many workers.
+        item_s: How long an item keeps a worker busy.
+        item_bytes: How much travels for it.
+        left: How many items are left; None where that is not known.
+        room: How many more items may be under way.
+    """
+    size = BATCH_S[pool] / max(item_s, 1e-8)
+    if item_bytes > 0:
+        size = min(size, _MOST_BATCH_BYTES / item_bytes)
+    if left is not None:
+        size = min(size, left / (_BATCHES_PER_WORKER * workers))
+    return max(1, min(int(size), room))
+
+
+def most_in_flight(busy_s: float, cpu_s: float) -> int:
+    """Tell how many coroutines keep one thread busy that take so long in all, and so much of its time."""
+    return min(_MOST_IN_FLIGHT, math.ceil(_SOME_MORE * busy_s / max(cpu_s, 1e-9)))
+
+
+def most_under_way(workers: int, item_bytes: float) -> int:
+    """Tell how many items may be given out or held back for their order, so that memory does not grow with the job."""
+    by_bytes = _MOST_HELD_BYTES / item_bytes if item_bytes > 0 else _MOST_HELD_ITEMS
+    return max(4 * workers, int(min(_MOST_HELD_ITEMS, by_bytes)))
+
+
+def is_open(seen: Seen, machine: Machine) -> bool:
+    """Tell whether it is still open who holds the GIL, and whether knowing that would decide between pools."""
+    computing = seen.own_cpu_s > _UNRESOLVED * seen.wall_s
+    return machine.has_gil and machine.cores > 1 and seen.held is None and computing
+
+
+def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: float | None) -> Plan:
+    demand = _demand(pool, seen, machine)
+    most = wanted or _most_workers(pool, seen, machine)
+    rates = throughputs(demand, machine.cores, most)
+    left = seen.left
+    best: Plan | None = None
+    for count in range(wanted or 1, most + 1):
+        rate = rates[count - 1] * _evenly(left, count)
+        if seen.pulling_s > 0:
+            rate = min(rate, 1 / seen.pulling_s)
+        speedup = known or rate * seen.item_s
+        start_s = _start_s(pool, count, machine)
+        end_s = start_s + left * seen.item_s / speedup
+        if best is None or end_s < best.end_s * 0.99:  # more workers only where they win something
+            best = Plan(pool, count, speedup, start_s, end_s)
+    if best is None:
+        message = "a plan has at least one worker"
+        raise ValueError(message)
+    return best
+
+
+def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
+    """Split an item's time among those who serve it; pickling is done on both sides."""
+    per_batch = max(1.0, BATCH_S[pool] / max(seen.wall_s, 1e-9))
+    handover_s = HANDOVER_S[pool] / per_batch
+    waiting_s = max(0.0, seen.wall_s - seen.cpu_s)
+    if pool == "threads":
+        held_s = seen.held_s if machine.has_gil else 0.0
+        return Demand(held_s, max(seen.cpu_s - held_s, 1e-9), waiting_s, handover_s)
+    moving_s = (seen.argument_bytes + seen.result_bytes) / _BYTES_PER_S
+    travel_s = seen.argument_s + seen.result_s
+    return Demand(0.0, max(seen.cpu_s + travel_s, 1e-9), waiting_s, handover_s + travel_s + moving_s)
+
+
+def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
+    waits = seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s
+    per_core = _MOST_PER_CORE[pool] if waits else 1
+    return max(1, min(round(per_core * machine.cores), max(seen.left, 1)))
+
+
+def _evenly(left: int, workers: int) -> float:
+    """Tell what share of the workers' time is used when the last of a few items are run side by side."""
+    rounds = -(-left // workers)
+    return left / (rounds * workers) if left else 1.0
+
+
+def _start_s(pool: str, workers: int, machine: Machine) -> float:
+    how = pool if pool == "threads" else ("fork" if machine.forks else "exec")
+    return _CREW_START_S[how] + workers * _WORKER_START_S[how]

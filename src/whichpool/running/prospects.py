@@ -1,0 +1,245 @@
+"""What the loop has shown, what is left to do, and so which pool would pay."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any, Literal
+
+from whichpool.machine.cores import usable_cores
+from whichpool.pools.chunk import queued_s
+from whichpool.running.account import JobReport, Stage
+from whichpool.running.crew import Answer, Batch
+from whichpool.running.policy import Machine, Plan, Seen, better, choose, could_pay, is_open, loses, plans
+from whichpool.running.pulse import Pulse
+from whichpool.running.safety import why_not
+from whichpool.running.sending import Sending, try_sending
+from whichpool.running.source import Source
+from whichpool.running.workers.starting import can_fork
+
+log = logging.getLogger("whichpool")
+
+_FIRST_LOOK_S = 1e-3
+_LOOK_AGAIN = 1.25
+_RESOLVED_AFTER_S = 15e-3
+_WARM_AFTER_S = 30e-3
+_WINDOW_S = 0.1
+_MOST_MOVES = 2
+_COMPUTING = 0.3
+_FIRST_IN_FLIGHT = 16
+_BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
+
+
+class Prospects:
+    """Collects what the loop shows, and says when and where the job should move.
+
+    A pool is passed over for good where the function is not right in it, where results cannot be sent back, or where
+    its workers could not be started; the report tells why.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        source: Source,
+        allowed: tuple[str, ...],
+        workers: int | None,
+        report: JobReport,
+    ) -> None:
+        """Begin with every pool that is allowed."""
+        self._function = function
+        self._source = source
+        self._workers = workers
+        self._allowed = [pool for pool in allowed if pool != "serial"]
+        self._report = report
+        self._loop: Stage | None = None
+        self._cpu_s = self._children_s = self._queued_s = 0.0
+        self._pulse: Pulse | None = None
+        self._leaving: Pulse | None = None
+        self._held: float | None = None
+        self._machine: Machine | None = None
+        self._sample: tuple[object, object] = (None, None)
+        self._sendings: tuple[Sending, Sending] | None = None
+        self._is_checked = False
+        self._look_s = _FIRST_LOOK_S
+        self._judge_s = _WARM_AFTER_S
+        self._since: Stage | None = None
+        self._moves = 0
+        self._known: dict[str, float] = {}
+
+    def begin(self, loop: Stage) -> None:
+        """Begin to watch the loop, which may have been left for a while."""
+        self._loop = loop
+        self._cpu_s, self._children_s, self._queued_s = 0.0, _children_s(), queued_s()
+        self._look_s = _FIRST_LOOK_S
+        self._listen()
+
+    def _listen(self) -> None:
+        self.clear()
+        self._pulse = Pulse()
+
+    def end(self) -> None:
+        """Stop watching; may be called twice."""
+        if self._pulse is not None:
+            self._held = self._pulse.held()
+            self._pulse.stop()
+            self._leaving, self._pulse = self._pulse, None
+
+    def clear(self) -> None:
+        """Stop watching and wait until no thread of ours is left."""
+        self.end()
+        if self._leaving is not None:
+            self._leaving.wait()
+            self._leaving = None
+
+    def note(self, batch: Batch, answer: Answer, cpu_s: float) -> None:
+        """Take note of a batch that the loop has run, and of the CPU time that the whole process used for it."""
+        self._cpu_s += cpu_s
+        if not answer.failures:
+            self._sample = batch.items[-1], answer.values[-1]
+
+    def look(self) -> Plan | None:
+        """See, now and then, whether a crew would pay by now; the looks themselves are a small part of the time."""
+        loop = self._loop
+        if loop is None or loop.elapsed_s < self._look_s or not self._allowed:
+            return None
+        self._look_s = loop.elapsed_s * _LOOK_AGAIN
+        seen = self.seen()
+        if not could_pay(seen, _BEST_MACHINE if self._machine is None else self._machine):
+            self.end()  # who listens disturbs a little
+            return None
+        if self._pulse is None:
+            self._listen()
+        if is_open(seen, self.machine) and loop.elapsed_s < _RESOLVED_AFTER_S:
+            return None
+        if choose(self._plans(seen), seen) is None:
+            return None
+        self._check()
+        seen = self.seen()
+        return choose(self._plans(seen), seen)
+
+    def first(self) -> Plan:
+        """Plan for a job none of whose items may run in the caller: nothing is known of them yet."""
+        pool = self._allowed[-1]
+        cores = self.machine.cores
+        workers = _FIRST_IN_FLIGHT if pool == "asyncio" else max(1, round(cores))
+        return Plan(pool, self._workers or workers, cores, 0.0, 0.0)
+
+    def judge(self, stage: Stage) -> Plan | Literal["serial"] | None:
+        """See, now and then, whether a crew keeps its promise; if not, say where to go instead, or to go back.
+
+        What counts is what it did since the last look, and nothing before it was warm: workers that were forked are
+        slow at first, while they copy the memory that they write to.
+        """
+        if self._loop is None or self._moves == _MOST_MOVES or stage.elapsed_s < self._judge_s:
+            return None
+        since, self._since = self._since, replace(stage)
+        self._judge_s = stage.elapsed_s + max(_WINDOW_S, stage.elapsed_s)
+        if since is None or since.at_s != stage.at_s:
+            self._judge_s = stage.elapsed_s + _WINDOW_S
+            return None
+        speedup = self.speedup(stage, since)
+        if speedup is None or stage.items - since.items < 2 * stage.workers:
+            return None
+        self._known[stage.pool] = speedup
+        seen = self.seen()
+        others = tuple(pool for pool in self._allowed if pool != stage.pool)
+        plan = better(plans(seen, self.machine, others, self._workers, self._known), seen, speedup)
+        if plan is None and not loses(speedup):
+            return None
+        self._moves += 1
+        self._judge_s = _WARM_AFTER_S
+        return plan or "serial"
+
+    def speedup(self, stage: Stage, since: Stage | None = None) -> float | None:
+        """Tell how many times faster than the loop a crew goes through its items; None where that cannot be told.
+
+        Items differ, and those that a crew gets may be longer than those of the loop. What they compute tells: an
+        item's CPU time is the same in any pool, and so is the share of the loop's time that it would be.
+
+        Args:
+            stage: What the crew has done.
+            since: What it had done before the time that is asked about.
+        """
+        loop = self._loop
+        if loop is None or not loop.items or loop.busy_s <= 0:
+            return None
+        items, cpu_s, elapsed_s = stage.items, stage.cpu_s, stage.elapsed_s
+        if since is not None:
+            items, cpu_s, elapsed_s = items - since.items, cpu_s - since.cpu_s, elapsed_s - since.elapsed_s
+        if elapsed_s <= 0:
+            return None
+        share = loop.cpu_s / loop.busy_s
+        if share >= _COMPUTING:
+            return cpu_s / share / elapsed_s
+        return items * loop.busy_s / loop.items / elapsed_s
+
+    def pass_over(self, pool: str, why: str) -> None:
+        """Leave a pool out from now on."""
+        if pool in self._allowed:
+            self._allowed.remove(pool)
+            self._report.passed_over[pool] = why
+            log.info("%s not used: %s", pool, why)
+
+    @property
+    def machine(self) -> Machine:
+        """What is known of where it runs."""
+        if self._machine is None:
+            gil = getattr(sys, "_is_gil_enabled", lambda: True)()
+            self._machine = Machine(
+                usable_cores().usable, can_fork(beside=(self._pulse or self._leaving) is not None), gil
+            )
+        return self._machine
+
+    def _plans(self, seen: Seen) -> list[Plan]:
+        return plans(seen, self.machine, tuple(self._allowed), self._workers)
+
+    def seen(self) -> Seen:
+        """Put together what the loop has shown."""
+        loop = self._loop
+        items = 0 if loop is None else loop.items
+        if loop is None or not items:
+            return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=self._source.remaining)
+        argument, result = self._sendings or (Sending(), Sending())
+        return Seen(
+            items=items,
+            elapsed_s=loop.elapsed_s,
+            # time spent in the queue for a core is no waiting of the item's own
+            wall_s=max(loop.cpu_s, loop.busy_s - (queued_s() - self._queued_s)) / items,
+            cpu_s=(self._cpu_s + _children_s() - self._children_s) / items,
+            own_cpu_s=loop.cpu_s / items,
+            pulling_s=self._source.pulling_s / max(1, self._source.pulled),
+            held=self._held if self._pulse is None else self._pulse.held(),
+            remaining=self._source.remaining,
+            argument_s=argument.pickled_s,
+            argument_bytes=argument.size_bytes,
+            result_s=result.pickled_s,
+            result_bytes=result.size_bytes,
+        )
+
+    def _check(self) -> None:
+        """Find out once, and only when it is about to matter, where the function is right and what sending costs."""
+        if self._is_checked:
+            return
+        self._is_checked = True
+        for pool, why in why_not(self._function, forks=self.machine.forks).items():
+            self.pass_over(pool, why)
+        if "processes" not in self._allowed:
+            return
+        argument, result = self._sample
+        is_inherited = self.machine.forks and self._source.sequence is not None
+        tried = Sending() if is_inherited else try_sending(argument), try_sending(result)
+        for what, sending in zip(("an argument", "a result"), tried, strict=True):
+            if isinstance(sending, str):
+                self.pass_over("processes", f"{what}, a {sending}")
+                return
+        argument_sending, result_sending = tried
+        if isinstance(argument_sending, Sending) and isinstance(result_sending, Sending):
+            self._sendings = argument_sending, result_sending
+
+
+def _children_s() -> float:
+    """Tell how long children that have ended and were waited for have computed."""
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,77 @@
+"""The items of a job: a sequence that is in memory already, or one by one from wherever they come."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+
+class Source:
+    """Gives items in order, and knows how many are left where that can be known.
+
+    An iterator is advanced in the caller's thread only, and never further than is asked for.
+
+    Attributes:
+        unpacked: Whether an item is a tuple of one argument from each of several iterables.
+        sequence: The items, where they are in memory as a list, a tuple or a range; else None.
+        pulled: How many items were given.
+        pulling_s: How long the iterator took for them.
+        last_pull_s: How long it took for the last ones.
+        is_exhausted: Whether there are none left, as far as was seen.
+        error: What the iterator raised; it gives nothing after that.
+    """
+
+    def __init__(self, iterables: tuple[Iterable[Any], ...]) -> None:
+        """Begin before the first item.
+
+        Raises:
+            TypeError: Something cannot be iterated over.
+        """
+        self.unpacked = len(iterables) > 1
+        self.pulled = 0
+        self.pulling_s = 0.0
+        self.last_pull_s = 0.0
+        self.is_exhausted = False
+        self.error: BaseException | None = None
+        self.sequence: Sequence[Any] | None = None
+        self._total = _length(iterables)
+        first = iterables[0]
+        if not self.unpacked and type(first) in {list, tuple, range}:
+            self.sequence = first  # type: ignore[assignment]
+        self._left = iter(zip(*iterables, strict=False) if self.unpacked else first)
+
+    @property
+    def remaining(self) -> int | None:
+        """How many items are left; None where that is not known."""
+        if self.sequence is not None:
+            return max(0, len(self.sequence) - self.pulled)
+        return None if self._total is None else max(0, self._total - self.pulled)
+
+    def pull(self, most: int) -> Sequence[Any]:
+        """Give the next items: fewer than asked for at the end only, or where the iterator raises."""
+        if self.sequence is not None:
+            items = self.sequence[self.pulled : self.pulled + most]
+            self.pulled += len(items)
+            self.is_exhausted = self.pulled >= len(self.sequence)
+            return items
+        if self.is_exhausted:
+            return ()
+        pulled: list[Any] = []
+        begun_s = perf_counter()
+        try:
+            pulled.extend(islice(self._left, most))  # keeps what came before an exception
+        except BaseException as error:  # it is raised where its item would have been
+            self.error = error
+        self.last_pull_s = perf_counter() - begun_s
+        self.pulling_s += self.last_pull_s
+        self.pulled += len(pulled)
+        self.is_exhausted = len(pulled) < most
+        return pulled
+
+
+def _length(iterables: tuple[Iterable[Any], ...]) -> int | None:
+    """Tell how many items there are, as far as all iterables know their lengths."""
+    try:
+        return min(len(each) for each in iterables)  # type: ignore[arg-type]
+    except TypeError:
+        return None

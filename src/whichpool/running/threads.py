@@ -1,0 +1,146 @@
+"""A crew of threads of the caller's own process."""
+
+import threading
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from time import perf_counter
+from typing import Any, cast
+
+from whichpool.running import place
+from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.loop import run_whole_batch
+
+_AHEAD_PER_WORKER = 1
+
+
+class _Worker:
+    """A thread, with what it is at."""
+
+    __slots__ = ("batch", "begun_s", "given_up", "thread")
+
+    def __init__(self) -> None:
+        self.thread: threading.Thread
+        self.batch: Batch | None = None
+        self.begun_s = 0.0
+        self.given_up = False
+
+
+class ThreadCrew:
+    """Threads that take batches from one queue and put their answers into another; see :class:`Crew`.
+
+    A thread cannot be ended from outside. One whose item is past its time is given up: the item's answer is a
+    ``TimeoutError``, another thread takes its place, and it ends when its item does, or with the process.
+    """
+
+    pool = "threads"
+
+    def __init__(self, task: Task, workers: int) -> None:
+        """Prepare a crew of a number of workers."""
+        self.workers = workers
+        self._task = task
+        self._crew: list[_Worker] = []
+        self._batches: SimpleQueue[Batch | None] = SimpleQueue()
+        self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
+        self._unanswered = 0
+        self._ready = False
+
+    def open(self) -> None:
+        """Start the threads."""
+        for _ in range(self.workers):
+            self._start()
+
+    def is_ready(self) -> bool:
+        """Threads take batches from the moment on that they are started; an initializer runs before the first."""
+        return True
+
+    def room(self) -> int:
+        """Tell how many batches it should be given now."""
+        return self.workers * (1 + _AHEAD_PER_WORKER) - self._unanswered
+
+    def give(self, batch: Batch) -> None:
+        """Hand a batch over."""
+        self._unanswered += 1
+        self._batches.put(Batch(batch.first, list(batch.items)))
+
+    def take(self, wait_s: float | None) -> list[Answer]:
+        """Wait until batches have been answered, or the time is over."""
+        until_s = None if wait_s is None else perf_counter() + wait_s
+        answers = self._past_their_time()
+        while not answers and (until_s is None or perf_counter() < until_s):
+            waits = [at_s - perf_counter() for at_s in (until_s, self._next_deadline_s()) if at_s is not None]
+            with suppress(Empty):
+                answers.append(self._told(self._answers.get(timeout=max(0.0, min(waits)) if waits else None)))
+            answers += self._past_their_time()
+        with suppress(Empty):
+            while True:
+                answers.append(self._told(self._answers.get_nowait()))
+        self._unanswered -= len(answers)
+        return answers
+
+    @staticmethod
+    def _told(told: Answer | BaseException) -> Answer:
+        if isinstance(told, BaseException):
+            raise told
+        return told
+
+    def close(self) -> None:
+        """Have the threads end after the batch's item that they are at, and wait for them."""
+        with suppress(Empty):
+            while True:
+                self._batches.get_nowait()
+        working = [worker for worker in self._crew if not worker.given_up]
+        for worker in working:
+            worker.given_up = True
+            if worker.batch is not None:
+                cast(
+                    "list[Any]", worker.batch.items
+                ).clear()  # whoever goes through a list that is emptied comes to its end
+            self._batches.put(None)
+        for worker in working:
+            worker.thread.join()
+        self._crew = []
+
+    def _start(self) -> None:
+        worker = _Worker()
+        # what runs in it cannot be ended, and must not keep the whole program from ending
+        worker.thread = threading.Thread(target=self._work, args=(worker,), name="whichpool", daemon=True)
+        self._crew.append(worker)
+        worker.thread.start()
+
+    def _work(self, worker: _Worker) -> None:
+        place.enter_thread()
+        if self._task.initializer is not None:
+            try:
+                self._task.initializer()
+            except BaseException as error:  # a user's function may raise anything
+                self._answers.put(error)
+                return
+        while not worker.given_up and (batch := self._batches.get()) is not None:
+            worker.begun_s, worker.batch = perf_counter(), batch
+            answer = run_whole_batch(self._task, batch)
+            worker.batch = None
+            if not worker.given_up:
+                self._answers.put(answer)
+
+    def _next_deadline_s(self) -> float | None:
+        """Tell when the next item is past its time; a batch holds one item where items have a time."""
+        if self._task.timeout_s is None:
+            return None
+        # one that begins later than this look cannot be late before the look after it
+        begun = [worker.begun_s for worker in self._crew if worker.batch is not None and not worker.given_up]
+        return min([*begun, perf_counter()]) + self._task.timeout_s
+
+    def _past_their_time(self) -> list[Answer]:
+        if self._task.timeout_s is None:
+            return []
+        late: list[Answer] = []
+        for worker in list(self._crew):
+            batch = worker.batch
+            if batch is not None and not worker.given_up and perf_counter() - worker.begun_s > self._task.timeout_s:
+                worker.given_up = True
+                if worker.batch is batch:  # else it has just come to its end
+                    failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
+                    late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
+                self._crew.remove(worker)
+                self._start()
+        return late

@@ -1,0 +1,396 @@
+"""A crew of worker processes, on the caller's side."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import select
+import weakref
+from collections import deque
+from time import perf_counter, sleep
+from uuid import uuid4
+
+from whichpool.errors import ItemFailed, WorkerDied
+from whichpool.pools.exits import how_it_ended
+from whichpool.pools.sharing import Shares
+from whichpool.running.crew import Answer, Batch, CrewBroken, NotBegun, Task
+from whichpool.running.workers.line import Packed, pack
+from whichpool.running.workers.outcomes import unpacked
+from whichpool.running.workers.starting import Process, can_fork, fork, start_anew
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+_PER_WORKER = 2
+_MOST_DEATHS = 3
+_TO_END_S = 0.5
+_BETWEEN_S = 0.5e-3
+_open_crews: weakref.WeakSet[ProcessCrew] = weakref.WeakSet()
+
+
+class _Given:
+    """A batch that a worker has, and how many of its items have been answered."""
+
+    __slots__ = ("answered", "batch", "number", "sent_bytes")
+
+    def __init__(self, number: int, batch: Batch, sent_bytes: int) -> None:
+        self.number = number
+        self.batch = batch
+        self.sent_bytes = sent_bytes
+        self.answered = 0
+
+
+class _Worker:
+    """A worker process, with what it has been given."""
+
+    __slots__ = ("given", "is_late", "is_ready", "process")
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.is_ready = False
+        self.is_late = False
+        self.given: deque[_Given] = deque()
+
+
+class ProcessCrew:
+    """Worker processes, each on a line of its own; see :class:`whichpool.running.crew.Crew`.
+
+    A worker that dies is replaced. What it had finished is answered from its black box, the item that it was on is
+    lost, and the rest goes to others.
+    """
+
+    pool = "processes"
+
+    def __init__(self, task: Task, workers: int) -> None:
+        """Prepare a crew of a number of workers."""
+        self.workers = workers
+        self._task = task
+        self._packed_task: Packed | None = None
+        self._dumps: Callable[..., bytes] = pickle.dumps
+        self._crew: list[_Worker] = []
+        self._waiting: deque[Batch] = deque()
+        self._answers: list[Answer] = []
+        self._numbers = 0
+        self._deaths = 0
+        self._shares = Shares(uuid4().hex, self._pack)
+        self._shared: dict[str, Packed] = {}
+        self._poll = select.poll()
+        self._by_descriptor: dict[int, _Worker] = {}
+        self._owner = os.getpid()
+
+    def open(self) -> None:
+        """Start the workers."""
+        _open_crews.add(self)
+        for _ in range(self.workers):
+            self._start()
+
+    def is_ready(self) -> bool:
+        """Tell whether a worker waits for its first batch."""
+        self._look(0)
+        return any(worker.is_ready for worker in self._crew)
+
+    def room(self) -> int:
+        """Tell how many batches it should be given now."""
+        ready = [worker for worker in self._crew if worker.is_ready]
+        return _PER_WORKER * len(ready) - sum(len(worker.given) for worker in ready) - len(self._waiting)
+
+    def give(self, batch: Batch) -> None:
+        """Hand a batch over; items that cannot be pickled are answered by the next :meth:`take`."""
+        self._waiting.append(batch)
+        self._deal()
+
+    def take(self, wait_s: float | None) -> list[Answer]:
+        """Wait until items have been answered, or the time is over."""
+        until_s = None if wait_s is None else perf_counter() + wait_s
+        self._look(0)
+        while not self._answers:
+            left_s = None if until_s is None else until_s - perf_counter()
+            if left_s is not None and left_s <= 0:
+                break
+            self._look(left_s)
+        answers, self._answers = self._answers, []
+        return answers
+
+    def close(self) -> None:
+        """End all workers: the idle ones are told to, and have a moment for it; the others are killed."""
+        crew, self._crew = self._crew, []
+        if os.getpid() != self._owner:  # in a fork of the caller, whose workers they are not
+            return
+        for worker in crew:
+            if worker.is_ready and not worker.given:
+                try:
+                    worker.process.line.send(("end",))
+                except OSError:  # it has ended by itself
+                    continue
+            else:
+                worker.process.end()
+        until_s = perf_counter() + _TO_END_S
+        for worker in crew:
+            while not worker.process.has_ended() and perf_counter() < until_s:
+                sleep(_BETWEEN_S)
+            worker.process.end()
+            worker.process.close()
+        for packed in (*self._shared.values(), *filter(None, [self._packed_task])):
+            packed.release()
+        self._by_descriptor.clear()
+        self._waiting.clear()
+        _open_crews.discard(self)
+
+    def _start(self) -> None:
+        """Start one worker; how is decided anew each time, because threads come and go."""
+        try:
+            if can_fork() and self._packed_task is None:
+                process = fork(self._task)
+            else:
+                process = start_anew(self._task_by_value())
+        except OSError as error:
+            message = f"a worker process could not be started: {error}"
+            raise CrewBroken(message) from None
+        worker = _Worker(process)
+        self._crew.append(worker)
+        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
+            self._by_descriptor[descriptor] = worker
+            self._poll.register(descriptor, select.POLLIN)
+        try:
+            for key, packed in self._shared.items():
+                process.line.send(("hold", key), packed)
+        except OSError:  # it has died, which is noticed where its line is listened to
+            return
+
+    def _task_by_value(self) -> Packed:
+        if self._packed_task is None:
+            import cloudpickle  # noqa: PLC0415 - slow to import, and seldom needed
+
+            self._dumps = cloudpickle.dumps
+            task = self._task
+            bare = Task(
+                task.function,
+                unpacked=task.unpacked,
+                initializer=task.initializer,
+                timeout_s=task.timeout_s,
+                memory_limit_bytes=task.memory_limit_bytes,
+            )
+            try:
+                self._packed_task = self._pack(bare)
+            except Exception as error:
+                message = f"the function cannot be pickled, not even by value ({type(error).__name__}: {error})"
+                raise CrewBroken(message) from None
+        return self._packed_task
+
+    def _pack(self, value: object) -> Packed:
+        return pack(value, self._dumps)
+
+    def _deal(self) -> None:
+        """Send batches that wait to the workers that have the fewest."""
+        while self._waiting:
+            free = [worker for worker in self._crew if worker.is_ready and len(worker.given) < _PER_WORKER]
+            if not free:
+                return
+            self._send(self._waiting.popleft(), min(free, key=lambda worker: len(worker.given)))
+
+    def _send(self, batch: Batch, worker: _Worker) -> None:
+        packed: Packed | None = None
+        if self._packed_task is not None or self._task.source is None:
+            try:
+                packed = self._pack(self._with_references(batch.items))
+            except Exception as error:  # anything may be raised by a user's __reduce__
+                self._send_what_can_be_sent(batch, error)
+                return
+        self._numbers += 1
+        given = _Given(self._numbers, batch, packed.size_bytes if packed else 0)
+        worker.given.append(given)
+        try:
+            worker.process.line.send(("batch", given.number, batch.first, len(batch.items)), packed)
+        except OSError:  # it has died: what it was given is taken back where that is noticed
+            return
+        finally:
+            if packed is not None:
+                packed.release()
+
+    def _send_what_can_be_sent(self, batch: Batch, error: Exception) -> None:
+        """Cut a batch with an item that cannot be pickled in two, until that item stands alone."""
+        if len(batch.items) == 1:
+            failure = NotBegun(f"the item cannot be pickled: {type(error).__name__}: {error}")
+            self._answers.append(Answer(batch.first, [None], {0: failure}))
+            return
+        middle = len(batch.items) // 2
+        self._waiting.appendleft(Batch(batch.first + middle, batch.items[middle:]))
+        self._waiting.appendleft(Batch(batch.first, batch.items[:middle]))
+
+    def _with_references(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Put references in the place of large arguments that come again and again, once all workers hold them."""
+        (referring,), new = self._shares.refer([items])
+        for key, packed in new.items():
+            self._shared[key] = packed
+            for worker in self._crew:
+                try:
+                    worker.process.line.send(("hold", key), self._shared[key])
+                except OSError:  # it has died, which is noticed where its line is listened to
+                    continue
+        return referring
+
+    def _look(self, wait_s: float | None) -> None:
+        """Take what workers have to say, and see whether one has died or is late; wait for that as long as is said."""
+        deadline_s = self._next_deadline_s()
+        if deadline_s is not None:
+            left_s = max(0.0, deadline_s - perf_counter())
+            wait_s = left_s if wait_s is None else min(wait_s, left_s)
+        events = self._poll.poll(None if wait_s is None else -(-wait_s * 1000 // 1))
+        for worker in {
+            self._by_descriptor[descriptor] for descriptor, _ in events if descriptor in self._by_descriptor
+        }:
+            self._listen(worker)
+        if deadline_s is not None:
+            self._end_who_is_late()
+        self._deal()
+
+    def _listen(self, worker: _Worker) -> None:
+        """Take the messages of a worker; where there are none and it has ended, it has died."""
+        line = worker.process.line
+        readable = select.poll()
+        readable.register(line.socket, select.POLLIN)
+        try:
+            while readable.poll(0):
+                self._heed(worker, *line.receive())
+        except (EOFError, OSError):
+            worker.process.end()
+            self._bury(worker)
+            return
+        if worker.process.has_ended():
+            if readable.poll(0):
+                self._listen(worker)
+            else:
+                self._bury(worker)
+
+    def _heed(self, worker: _Worker, head: tuple[Any, ...], packed: Packed) -> None:
+        match head:
+            case ("ready",):
+                worker.is_ready = True
+                self._deaths = 0
+            case ("part", number, place, count, busy_s, cpu_s):
+                given = next(given for given in worker.given if given.number == number)
+                values, failures = unpacked(packed.data, count, packed.buffers)
+                self._answer(given, place, values, failures, busy_s=busy_s, cpu_s=cpu_s, got_bytes=packed.size_bytes)
+                if given.answered == len(given.batch.items):
+                    worker.given.remove(given)
+            case ("unreadable", number, why):
+                given = next(given for given in worker.given if given.number == number)
+                worker.given.remove(given)
+                self._take_apart(given.batch, why)
+            case ("refused",):
+                _, failures = unpacked(packed.data, 1)
+                raise failures[0]
+
+    def _answer(  # noqa: PLR0913 - what an answer consists of
+        self,
+        given: _Given,
+        place: int,
+        values: list[Any],
+        failures: dict[int, BaseException],
+        *,
+        busy_s: float = 0.0,
+        cpu_s: float = 0.0,
+        got_bytes: int = 0,
+    ) -> None:
+        """Answer items of a batch, but for those that were answered before."""
+        known = given.answered - place
+        if known:
+            values = values[known:]
+            failures = {at - known: error for at, error in failures.items() if at >= known}
+        if not values:
+            return
+        self._answers.append(
+            Answer(
+                given.batch.first + given.answered,
+                values,
+                failures,
+                busy_s=busy_s,
+                cpu_s=cpu_s,
+                sent_bytes=given.sent_bytes,
+                got_bytes=got_bytes,
+            )
+        )
+        given.sent_bytes = 0
+        given.answered += len(values)
+
+    def _take_apart(self, batch: Batch, why: str) -> None:
+        """Send the items of a batch one by one that a worker could not unpickle."""
+        if len(batch.items) == 1:
+            failure = ItemFailed(f"the item was pickled but cannot be unpickled in a worker: {why}")
+            self._answers.append(Answer(batch.first, [None], {0: failure}))
+            return
+        for at in reversed(range(len(batch.items))):
+            self._waiting.appendleft(Batch(batch.first + at, batch.items[at : at + 1]))
+
+    def _bury(self, worker: _Worker) -> None:
+        """Answer what a dead worker had finished, and find others for what it had not begun."""
+        process = worker.process
+        box = process.box
+        self._crew.remove(worker)
+        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
+            del self._by_descriptor[descriptor]
+            self._poll.unregister(descriptor)
+        how = how_it_ended(process.exit_code or 0)
+        for given in worker.given:
+            size = len(given.batch.items)
+            if given.number == box.batch:
+                data = box.results()
+                values, failures = unpacked(data, _count(data))
+                self._answer(given, box.unsent, values, failures, got_bytes=len(data))
+                if given.answered < box.begun:
+                    failure: BaseException = WorkerDied(f"the worker process that the item ran in {how}")
+                    if worker.is_late:
+                        failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
+                    self._answer(given, given.answered, [None], {0: failure}, busy_s=perf_counter() - box.begun_s)
+            if given.answered < size:
+                rest = given.batch.items[given.answered :]
+                self._waiting.appendleft(Batch(given.batch.first + given.answered, rest))
+        self._deaths = 0 if worker.is_ready else self._deaths + 1
+        process.close()
+        if self._deaths >= _MOST_DEATHS:
+            message = f"worker processes die before they take any work: the last one {how}"
+            raise CrewBroken(message)
+        self._start()
+
+    def _next_deadline_s(self) -> float | None:
+        if self._task.timeout_s is None:
+            return None
+        boxes = [worker.process.box for worker in self._crew]
+        begun = [box.begun_s for box in boxes if box.batch]
+        return min([*begun, perf_counter()]) + self._task.timeout_s
+
+    def _end_who_is_late(self) -> None:
+        limit_s = self._task.timeout_s or 0.0
+        for worker in list(self._crew):
+            box = worker.process.box
+            if not box.batch or perf_counter() - box.begun_s <= limit_s or not worker.process.pause():
+                continue
+            if box.batch and perf_counter() - box.begun_s > limit_s:  # it stands still: nothing changes now
+                worker.is_late = True
+                worker.process.end()
+                self._listen(worker)
+            else:
+                worker.process.go_on()
+
+
+def _count(data: bytes) -> int:
+    """Count pickles in a row."""
+    import pickletools  # noqa: PLC0415 - slow to import, and seldom needed
+    from io import BytesIO  # noqa: PLC0415 - as above
+
+    stream, count = BytesIO(data), 0
+    while stream.tell() < len(data):
+        for _ in pickletools.genops(stream):
+            pass
+        count += 1
+    return count
+
+
+@atexit.register
+def _close_all() -> None:
+    """End the workers of jobs that nobody ended."""
+    for crew in list(_open_crews):
+        crew.close()

@@ -1,0 +1,167 @@
+"""The line between the caller and a worker: messages over a socket, with what is large beside them.
+
+The socket itself carries little, so that neither side ever waits for the other to read: large data goes into a segment,
+and its descriptor travels with the message.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import struct
+
+from whichpool.running.workers.segments import read_segment, write_segment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from whichpool.running.workers.segments import Data
+
+LARGE_BYTES = 32 * 1024
+"""What is as long as this, or longer, travels in a segment."""
+_HEADER = struct.Struct("<IQI?")
+_SIZE = struct.Struct("<Q")
+_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
+
+class Packed:
+    """Something pickled, with its large buffers beside the pickle (PEP 574).
+
+    Attributes:
+        data: The pickle, or several of them in a row.
+        buffers: The buffers that belong to it.
+        size_bytes: How long all of it is.
+    """
+
+    __slots__ = ("_segment", "buffers", "data", "size_bytes")
+
+    def __init__(self, data: Data, buffers: Sequence[Data] = ()) -> None:
+        """Hold them together."""
+        self.data = data
+        self.buffers = buffers
+        self.size_bytes = len(data) + sum(len(buffer) for buffer in buffers)
+        self._segment: int | None = None
+
+    def __len__(self) -> int:
+        """How long all of it is, in bytes."""
+        return self.size_bytes
+
+    def load(self) -> Any:  # noqa: ANN401 - whatever was pickled
+        """Unpickle it; large buffers are not copied."""
+        return pickle.loads(self.data, buffers=self.buffers)  # noqa: S301 - bytes of a process that we started
+
+    @property
+    def segment(self) -> int:
+        """The descriptor of a segment that holds all of it, written when it is first asked for."""
+        if self._segment is None:
+            self._segment = write_segment((self.data, *self.buffers))
+        return self._segment
+
+    def release(self) -> None:
+        """Close the segment, if there is one; whoever was sent it keeps it."""
+        if self._segment is not None:
+            os.close(self._segment)
+            self._segment = None
+
+
+def pack(value: object, dumps: Callable[..., bytes] = pickle.dumps) -> Packed:
+    """Pickle a value, its large buffers apart.
+
+    Args:
+        value: What is pickled.
+        dumps: Pickles as ``pickle.dumps`` does.
+
+    Raises:
+        Exception: Whatever pickling it raises.
+    """
+    buffers: list[memoryview] = []
+    data = dumps(value, protocol=5, buffer_callback=lambda buffer: keep_apart(buffer, buffers))
+    return Packed(data, buffers)
+
+
+def keep_apart(buffer: pickle.PickleBuffer, buffers: list[memoryview]) -> bool:
+    """Put a large buffer with others, and tell whether one is small and belongs into the pickle."""
+    try:
+        view = buffer.raw()
+    except BufferError:  # it is not contiguous
+        return True
+    if len(view) < LARGE_BYTES:
+        return True
+    buffers.append(view)
+    return False
+
+
+class Line:
+    """One end of a line.
+
+    Attributes:
+        socket: What it runs over.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        """Take over one end of a pair of sockets."""
+        self.socket = end
+
+    def send(self, head: tuple[object, ...], packed: Packed | None = None) -> None:
+        """Send a message: a few small values, and something packed.
+
+        Raises:
+            OSError: Nobody is at the other end.
+        """
+        top = pickle.dumps(head, protocol=5)
+        if packed is None:
+            packed = Packed(b"")
+        is_large = bool(packed.buffers) or len(packed.data) >= LARGE_BYTES
+        header = _HEADER.pack(len(top), len(packed.data), len(packed.buffers), is_large)
+        if not is_large:
+            self.socket.sendall(b"".join((header, top, packed.data)))
+            return
+        sizes = b"".join(_SIZE.pack(len(buffer)) for buffer in packed.buffers)
+        message = header + top + sizes
+        sent = socket.send_fds(self.socket, [message], [packed.segment])
+        if sent < len(message):
+            self.socket.sendall(message[sent:])
+
+    def receive(self) -> tuple[tuple[Any, ...], Packed]:
+        """Wait for a message.
+
+        Raises:
+            EOFError: Nobody is at the other end.
+            OSError: As above.
+        """
+        descriptors: list[int] = []
+        header = self._exactly(_HEADER.size, descriptors)
+        top_bytes, data_bytes, buffers, is_large = _HEADER.unpack(header)
+        head: tuple[Any, ...] = pickle.loads(self._exactly(top_bytes, descriptors))  # noqa: S301 - as above
+        if not is_large:
+            return head, Packed(self._exactly(data_bytes, descriptors))
+        sizes = self._exactly(buffers * _SIZE.size, descriptors)
+        lengths = [_SIZE.unpack_from(sizes, at * _SIZE.size)[0] for at in range(buffers)]
+        try:
+            view = read_segment(descriptors[0], data_bytes + sum(lengths))
+        finally:
+            os.close(descriptors[0])
+        parts: list[memoryview] = []
+        begin = data_bytes
+        for length in lengths:
+            parts.append(view[begin : begin + length])
+            begin += length
+        return head, Packed(view[:data_bytes], parts)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
+    def _exactly(self, size: int, descriptors: list[int]) -> bytes:
+        parts: list[bytes] = []
+        while size:
+            part, came, _, _ = socket.recv_fds(self.socket, size, 1, _FLAGS)
+            descriptors += came
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)

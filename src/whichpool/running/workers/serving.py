@@ -1,0 +1,201 @@
+"""What a worker process does: it takes batches from its line until there are no more, or no caller."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+from _thread import start_new_thread
+from contextlib import suppress
+from time import perf_counter, thread_time
+from typing import cast
+
+from whichpool.pools.sharing import hold_unopened
+from whichpool.running import place as whereabouts
+from whichpool.running.workers.black_box import CAPACITY_BYTES, BlackBox
+from whichpool.running.workers.line import Line, Packed, keep_apart
+from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from whichpool.running.crew import Task
+
+_TELL_AFTER_S = 0.02
+_LOOK_FOR_CALLER_MS = 1000
+_HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)
+
+
+def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
+    """Serve until the caller hangs up or says that there is no more.
+
+    Args:
+        line: The worker's end of the line.
+        box: Where what is finished is noted.
+        task: What is done with every item.
+        by_value: Whether what is of the main program goes by value, because this process did not run that.
+    """
+    whereabouts.enter_process()
+    start_new_thread(_end_with_caller, (line.socket.fileno(), os.getppid()))
+    try:
+        if task.memory_limit_bytes is not None:
+            _limit_memory(task.memory_limit_bytes)
+        if task.initializer is not None:
+            task.initializer()
+    except BaseException as error:  # a user's function may raise anything
+        line.send(("refused",), Packed(packed_failure(error)))
+        return
+    line.send(("ready",))
+    server = _Server(line, box, task, by_value=by_value)
+    while True:
+        head, packed = line.receive()
+        match head:
+            case ("batch", number, first, count):
+                server.run(number, first, count, packed)
+            case ("hold", key):
+                hold_unopened(key, packed.load)
+            case _:
+                return
+
+
+def main(line_descriptor: int, box_descriptor: int) -> None:
+    """Serve in a process that was started anew: its task is the first message."""
+    line = Line(socket.socket(fileno=line_descriptor))
+    box = BlackBox(box_descriptor)
+    reset_signals()
+    end_by_itself(lambda: serve(line, box, line.receive()[1].load(), by_value=True))
+
+
+def end_by_itself(work: Callable[[], None]) -> None:
+    """Work, and end this process without going back to whatever it was forked from."""
+    code = 1
+    try:
+        work()
+        code = 0
+    except (EOFError, BrokenPipeError, ConnectionResetError):  # the caller is gone
+        code = 0
+    except KeyboardInterrupt:  # the caller says what there is to say
+        code = 128 + signal.SIGINT
+    except BaseException:  # what goes wrong here is a bug of ours, and should be seen
+        sys.excepthook(*sys.exc_info())
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+def reset_signals() -> None:
+    """Forget the caller's handlers: they would act on a copy of it."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class _Server:
+    """Runs batches, one after the other."""
+
+    def __init__(self, line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
+        self._line = line
+        self._box = box
+        self._task = task
+        self._dumps: Callable[..., bytes] = _cloudpickle_dumps() if by_value else pickle.dumps
+        self._buffers: list[memoryview] = []
+        self._told_s = self._told_cpu_s = 0.0
+
+    def run(self, number: int, first: int, count: int, packed: Packed) -> None:
+        """Run a batch, and send its results: at its end, and now and then before.
+
+        A result goes into the black box at once, and over the line together with others.
+        """
+        box, task = self._box, self._task
+        function, is_unpacked = task.function, task.unpacked
+        try:
+            items = task.source[first : first + count] if task.source is not None else packed.load()
+        except Exception as error:  # anything may be raised by a user's constructor
+            self._line.send(("unreadable", number, f"{type(error).__name__}: {error}"))
+            return
+        used = unsent = 0
+        box.begin_batch(number)
+        self._told_s, self._told_cpu_s = perf_counter(), thread_time()
+        for place, item in enumerate(items):
+            now_s = perf_counter()
+            if now_s - self._told_s > _TELL_AFTER_S and place > unsent:
+                self._tell(number, unsent, place - unsent)
+                used, unsent = 0, place
+            box.begin_item(place, now_s)
+            try:
+                value = function(*item) if is_unpacked else function(item)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a user's function may raise anything
+                data = packed_failure(error)
+            else:
+                data = self._packed(value)
+            if not self._buffers and used + len(data) <= CAPACITY_BYTES:
+                used = box.add(used, data)
+                continue
+            if place > unsent:  # what does not fit goes at once, behind what came before it
+                self._tell(number, unsent, place - unsent)
+            self._tell(number, place, 1, Packed(data, self._buffers))
+            self._buffers = []
+            used, unsent = 0, place + 1
+        if len(items) > unsent:
+            self._tell(number, unsent, len(items) - unsent)
+        box.end_batch()
+
+    def _tell(self, number: int, first: int, count: int, packed: Packed | None = None) -> None:
+        """Send results, those in the black box if no others, and go on behind them."""
+        now_s, cpu_s = perf_counter(), thread_time()
+        sent = Packed(self._box.results()) if packed is None else packed
+        self._line.send(("part", number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s), sent)
+        sent.release()
+        self._told_s, self._told_cpu_s = now_s, cpu_s
+        self._box.empty(first + count)
+
+    def _packed(self, value: object) -> bytes:
+        try:
+            return self._dumps(value, protocol=5, buffer_callback=self._is_small)
+        except Exception as error:  # anything may be raised by a user's __reduce__
+            self._buffers = []
+            if self._dumps is pickle.dumps:
+                try:  # lambdas, and what is of the main program's functions
+                    return _cloudpickle_dumps()(value)
+                except Exception:  # noqa: S110 - as above; plain pickle's reason is the clearer one
+                    pass
+            return packed_unsendable(value, error)
+
+    def _is_small(self, buffer: pickle.PickleBuffer) -> bool:
+        """Keep a large buffer out of the pickle."""
+        return keep_apart(buffer, self._buffers)
+
+
+def _cloudpickle_dumps() -> Callable[..., bytes]:
+    import cloudpickle  # noqa: PLC0415 - slow to import, and seldom needed
+
+    return cast("Callable[..., bytes]", cloudpickle.dumps)
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    """Have an allocation fail that takes this process's own data beyond what it has now by a limit."""
+    import resource  # noqa: PLC0415 - seldom needed
+
+    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
+        used_bytes = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (used_bytes + limit_bytes, hard))
+
+
+def _end_with_caller(line_descriptor: int, caller: int) -> None:
+    """Wait until the caller is gone, and end this worker with all that it started, whatever it is at."""
+    poll = select.poll()
+    poll.register(line_descriptor, _HUNG_UP)
+    while not poll.poll(_LOOK_FOR_CALLER_MS):
+        if os.getppid() != caller:  # someone else holds a copy of the caller's end of the line
+            break
+    os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,195 @@
+"""Starting a worker process: a fork where that is safe, else a Python that is started anew."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import weakref
+from functools import partial
+
+from whichpool.running.workers.black_box import BlackBox
+from whichpool.running.workers.line import Line, Packed
+from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from whichpool.running.crew import Task
+
+_ends: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+"""The caller's ends of all lines, which a forked worker must not keep open."""
+
+
+class Process:
+    """A worker process, seen from the caller.
+
+    Attributes:
+        pid: Its process id, which is the id of its process group as well.
+        line: The caller's end of the line to it.
+        box: What survives it.
+        sentinel: A descriptor that can be read from when it has ended; None where the system has no such thing.
+        exit_code: How it ended; the negative number of the signal that ended it; None as long as it runs.
+    """
+
+    def __init__(self, pid: int, line: Line, box: BlackBox) -> None:
+        """Take charge of a process that was started."""
+        self.pid = pid
+        self.line = line
+        self.box = box
+        self.exit_code: int | None = None
+        self.sentinel: int | None = None
+        if hasattr(os, "pidfd_open"):
+            try:
+                self.sentinel = os.pidfd_open(pid)
+            except OSError:  # an old kernel, or a sandbox
+                self.sentinel = None
+
+    def has_ended(self) -> bool:
+        """Tell whether it has ended; does not wait."""
+        return self._wait(os.WNOHANG)
+
+    def end(self) -> None:
+        """End it at once, with all that it started, and wait until it is gone."""
+        if self.exit_code is None:
+            for kill in (partial(os.killpg, self.pid), partial(os.kill, self.pid)):
+                try:
+                    kill(signal.SIGKILL)
+                except (ProcessLookupError, PermissionError):  # it has no group of its own yet, or is gone
+                    continue
+            self._wait(0)
+
+    def pause(self) -> bool:
+        """Stop it where it is; tell whether it stands still, and has not ended."""
+        try:
+            os.kill(self.pid, signal.SIGSTOP)
+            status = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        except (ProcessLookupError, ChildProcessError):
+            return False
+        return status is not None and status.si_code == os.CLD_STOPPED
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def close(self) -> None:
+        """Let go of everything that joins the caller to it."""
+        self.line.close()
+        self.box.close()
+        if self.sentinel is not None:
+            os.close(self.sentinel)
+            self.sentinel = None
+
+    def _wait(self, options: int) -> bool:
+        if self.exit_code is None:
+            try:
+                pid, status = os.waitpid(self.pid, options)
+            except ChildProcessError:  # somebody else waited for it
+                self.exit_code = 0
+            else:
+                if pid:
+                    self.exit_code = os.waitstatus_to_exitcode(status)
+        return self.exit_code is not None
+
+
+def can_fork(*, beside: bool = False) -> bool:
+    """Tell whether this process has one thread alone, Python's or native, so that its fork finds no lock held.
+
+    Args:
+        beside: Whether a thread of ours listens, which will be gone before the fork.
+    """
+    try:
+        return len(os.listdir("/proc/self/task")) == 1 + beside  # noqa: PTH208 - pathlib is slow to import
+    except OSError:  # no such folder: macOS, whose own libraries do not survive a fork
+        return False
+
+
+def fork(task: Task) -> Process:
+    """Fork a worker, which has the task and the caller's memory as they are now.
+
+    Raises:
+        OSError: The system has no more processes.
+    """
+    ours, theirs = socket.socketpair()
+    box = BlackBox()
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
+    try:
+        pid = os.fork()
+    except OSError:
+        ours.close()
+        theirs.close()
+        box.close()
+        raise
+    if not pid:
+        end_by_itself(partial(_begin_forked, ours, theirs, box, task))
+    theirs.close()
+    _in_its_own_group(pid)
+    _ends.add(ours)
+    return Process(pid, Line(ours), box)
+
+
+def start_anew(packed: Packed) -> Process:
+    """Start a worker in a Python of its own, which does not run the main program.
+
+    Args:
+        packed: The task, pickled by value.
+
+    Raises:
+        OSError: The system has no more processes.
+    """
+    import subprocess  # noqa: PLC0415 - slow to import, and seldom needed
+
+    from whichpool.pools import giving  # noqa: PLC0415 - as above
+
+    ours, theirs = socket.socketpair()
+    box = BlackBox.that_travels()
+    try:
+        descriptors = (theirs.fileno(), box.descriptor or 0)
+        code = f"exec({giving.SCRIPT!r}, {giving.names(partial(main, *descriptors))!r})"
+        flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
+        process = subprocess.Popen(
+            [sys.executable, *flags, "-c", code], stdin=subprocess.DEVNULL, pass_fds=descriptors, process_group=0
+        )
+        process.returncode = 0  # whoever waits for it is not subprocess
+    except OSError:
+        ours.close()
+        box.close()
+        raise
+    finally:
+        theirs.close()
+    box.close_descriptor()
+    _ends.add(ours)
+    started = Process(process.pid, Line(ours), box)
+    started.line.send(("task",), packed)
+    return started
+
+
+def _begin_forked(ours: socket.socket, theirs: socket.socket, box: BlackBox, task: Task) -> None:
+    os.setpgid(0, 0)
+    ours.close()
+    for end in list(_ends):
+        end.close()
+    reset_signals()
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - whoever reads would take the caller's input
+    serve(Line(theirs), box, task, by_value=False)
+
+
+def _in_its_own_group(pid: int) -> None:
+    """Do what the worker does itself, in case that it is killed before."""
+    try:
+        os.setpgid(pid, pid)
+    except (PermissionError, ProcessLookupError):  # it has done so, or it is gone
+        return
+
+
+def _flush(stream: Any) -> None:  # noqa: ANN401 - anything may stand in for standard output
+    flush: Callable[[], None] | None = getattr(stream, "flush", None)
+    if flush is not None:
+        try:
+            flush()
+        except (OSError, ValueError):
+            return
