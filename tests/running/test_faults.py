@@ -1,0 +1,309 @@
+"""Whatever happens to one item, every other result is intact, and nothing is left behind."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import whichpool
+from whichpool.errors import ItemFailed, Unsendable, WorkerDied
+
+ITEMS = 40
+BAD = 17
+FOLDER = Path(__file__).parent
+
+
+def square_or(number: int, *, misdeed: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the misdeed returns
+    return misdeed() if number == BAD else number * number
+
+
+def kill_oneself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def break_memory() -> None:
+    ctypes.string_at(0)
+
+
+def leave() -> None:
+    os._exit(7)
+
+
+def exit_politely() -> None:
+    sys.exit("enough")
+
+
+def eat_memory() -> int:
+    return len([bytes(50_000_000) for _ in range(100)])
+
+
+def get_stuck() -> None:
+    time.sleep(600)
+
+
+def get_stuck_in_another_program() -> None:
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(600)  # stuck"], check=True)
+
+
+def make_a_lock() -> object:
+    return threading.Lock()
+
+
+class NeedsTwo(Exception):
+    def __init__(self, code: int, what: str) -> None:
+        super().__init__(f"{code}: {what}")
+        self.code = code
+        self.what = what
+
+
+def raise_for_two() -> None:
+    raise NeedsTwo(5, "five")
+
+
+class HoldsALock(Exception):
+    pass
+
+
+def raise_with_a_lock() -> None:
+    raise HoldsALock(threading.Lock())
+
+
+def outcomes(misdeed: Callable[[], Any], **options: Any) -> Any:  # noqa: ANN401 - options of map
+    """Run a job in processes with one item that misbehaves; check all others and give what became of that one."""
+    function = partial(square_or, misdeed=misdeed)
+    given_back = list(whichpool.map(function, range(ITEMS), pools="processes", errors="return", **options))
+    bad = given_back.pop(BAD)
+    assert given_back == [number * number for number in range(ITEMS) if number != BAD]
+    return bad
+
+
+@pytest.fixture(autouse=True, params=["forked", "started anew"])
+def _started(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have workers forked; or not, because there is a second thread."""
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    if request.param == "started anew":
+        thread.start()
+    yield
+    ended.set()
+    if request.param == "started anew":
+        thread.join()
+
+
+def children() -> set[str]:
+    """List this process's own children, those that have ended and were not waited for included."""
+    return {pid for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    descriptors, before = set(os.listdir("/proc/self/fd")), children()  # noqa: PTH208
+    yield
+    assert children() == before
+    assert set(os.listdir("/proc/self/fd")) == descriptors  # noqa: PTH208
+
+
+@pytest.mark.parametrize("chunksize", [1, 10, None])
+@pytest.mark.parametrize(
+    ("misdeed", "told"), [(kill_oneself, "SIGKILL"), (break_memory, "SIGSEGV"), (leave, "exit code 7")]
+)
+def test_of_a_worker_that_dies_only_the_item_that_it_was_on_is_lost(
+    misdeed: Callable[[], Any], told: str, chunksize: int | None
+) -> None:
+    bad = outcomes(misdeed, chunksize=chunksize)
+    assert isinstance(bad, WorkerDied)
+    assert told in str(bad)
+
+
+def test_memory_that_is_exhausted_is_the_items_failure() -> None:
+    assert isinstance(outcomes(eat_memory, memory_limit=300_000_000), MemoryError)
+
+
+@pytest.mark.parametrize("misdeed", [get_stuck, get_stuck_in_another_program])
+def test_an_item_that_is_stuck_is_ended_with_all_that_it_started(misdeed: Callable[[], Any]) -> None:
+    bad = outcomes(misdeed, timeout=0.4)
+    assert isinstance(bad, TimeoutError)
+    assert "longer than 0.4 s" in str(bad)
+    assert not list(descendants("stuck"))
+
+
+def test_a_result_that_cannot_be_pickled_fails_alone() -> None:
+    assert isinstance(outcomes(make_a_lock), Unsendable)
+
+
+def test_an_exception_whose_constructor_takes_two_arguments_comes_back_as_itself() -> None:
+    bad = outcomes(raise_for_two)
+    assert isinstance(bad, NeedsTwo)
+    assert (bad.code, bad.what, str(bad)) == (5, "five", "5: five")
+
+
+def test_an_exception_that_cannot_be_pickled_comes_back_as_text() -> None:
+    bad = outcomes(raise_with_a_lock)
+    assert isinstance(bad, ItemFailed)
+    assert "HoldsALock" in str(bad)
+
+
+def test_a_polite_exit_is_the_items_failure() -> None:
+    bad = outcomes(exit_politely)
+    assert isinstance(bad, SystemExit)
+    assert bad.code == "enough"
+
+
+def test_an_argument_that_cannot_be_pickled_is_worked_on_in_the_caller() -> None:
+    lock = threading.Lock()
+    items: Iterator[Any] = (lock if number == BAD else number for number in range(ITEMS))
+    results = list(whichpool.map(repr, items, pools=("serial", "processes"), workers=2))
+    assert results == [repr(lock if number == BAD else number) for number in range(ITEMS)]
+
+
+def test_a_worker_that_dies_is_raised_in_its_items_place() -> None:
+    results = whichpool.map(partial(square_or, misdeed=leave), range(ITEMS), pools="processes")
+    taken: list[Any] = []
+    with pytest.raises(WorkerDied):
+        taken.extend(results)
+    assert taken == [number * number for number in range(BAD)]
+
+
+def test_retries_give_an_item_another_worker_when_its_own_died(tmp_path: Path) -> None:
+    function = partial(_dies_once, folder=str(tmp_path))
+    assert list(whichpool.map(function, range(20), pools="processes", retries=1)) == list(range(20))
+
+
+def _dies_once(number: int, folder: str) -> int:
+    mark = Path(folder, str(number))
+    if number % 6 == 5 and not mark.exists():
+        mark.touch()
+        os._exit(1)
+    return number
+
+
+@pytest.mark.parametrize("pool", ["threads", "processes"])
+def test_a_caller_that_abandons_the_iterator_leaves_nothing(pool: str) -> None:
+    results = whichpool.map(_naps, range(10_000), pools=pool)
+    assert next(results) == 0
+    del results
+    assert not [thread for thread in threading.enumerate() if thread.name == "whichpool"]
+
+
+def _naps(number: int) -> int:
+    time.sleep(0.01)
+    return number
+
+
+SCRIPT = """
+import signal, sys, time
+import whichpool
+
+def nap(number):
+    time.sleep({nap_s})  # whichpool-{mark}
+    return number
+
+def busy(number):
+    total = 0
+    for step in range(300_000):
+        total += step
+    return total
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    for number, result in enumerate(whichpool.map({function}, range(100_000), pools={pools!r})):
+        if number == 5:
+            print("begun", flush=True)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    raise
+"""
+
+
+def started(mark: str, *, function: str = "nap", pools: str = "processes", nap_s: float = 0.02) -> Any:  # noqa: ANN401
+    """Start a job in a program of its own, and wait until it gives results."""
+    script = SCRIPT.format(mark=mark, function=function, pools=pools, nap_s=nap_s)
+    program = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=FOLDER
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "begun\n"
+    return program
+
+
+def descendants(mark: str) -> Iterator[int]:
+    """Find the processes whose command holds a mark, workers included: they are forked or were given it."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                command = (folder / "cmdline").read_text()
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if mark in command and state != "Z":
+                yield int(folder.name)
+
+
+def wait_until_gone(mark: str) -> None:
+    for _ in range(200):
+        if not list(descendants(mark)):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"still there: {list(descendants(mark))}")
+
+
+@pytest.mark.parametrize("function", ["nap", "busy"])
+@pytest.mark.parametrize("pools", ["threads", "processes"])
+def test_ctrl_c_ends_the_job_and_all_its_workers(function: str, pools: str) -> None:
+    mark = f"ctrl-c-{os.getpid()}-{function}-{pools}"
+    with started(mark, function=function, pools=pools) as program:
+        program.send_signal(signal.SIGINT)
+        out, complaints = program.communicate(timeout=20)
+    assert program.returncode == -signal.SIGINT
+    assert out == "interrupted\n"
+    assert complaints.count("Traceback") == 1
+    wait_until_gone(mark)
+
+
+def test_ctrl_c_twice_ends_it_even_while_a_thread_is_stuck() -> None:
+    mark = f"twice-{os.getpid()}"
+    script = SCRIPT.replace("range(100_000)", "[0.0] * 6 + [600.0] * 9").replace("{nap_s}", "number")
+    script = script.replace("number, result in", "number, _ in")
+    program = subprocess.Popen(
+        [sys.executable, "-c", script.format(mark=mark, function="nap", pools="threads")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "begun\n"
+        time.sleep(0.3)
+        program.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=20)
+    assert program.returncode == -signal.SIGINT
+    wait_until_gone(mark)
+
+
+@pytest.mark.parametrize("function", ["nap", "busy"])
+def test_workers_end_when_their_caller_is_killed(function: str) -> None:
+    mark = f"killed-{os.getpid()}-{function}"
+    with started(mark, function=function, nap_s=0.05) as program:
+        program.kill()
+        program.communicate(timeout=20)
+    wait_until_gone(mark)
+
+
+def test_a_program_that_forgets_its_job_ends_all_the_same() -> None:
+    script = """
+import whichpool, time
+results = whichpool.map(time.sleep, [0.01] * 1000, pools="processes")
+next(results)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)

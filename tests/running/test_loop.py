@@ -1,0 +1,46 @@
+"""The plain loop keeps every result, whatever fails."""
+
+import sys
+
+import pytest
+
+from whichpool.running.crew import Batch, Task
+from whichpool.running.loop import run_batch, run_whole_batch
+
+
+def inverse(number: int) -> float:
+    return 1 / number
+
+
+def test_the_loop_stops_behind_the_first_item_that_fails_and_keeps_what_came_before() -> None:
+    answer = run_batch(Task(inverse), Batch(7, [1, 2, 0, 4]))
+    assert (answer.first, answer.values) == (7, [1.0, 0.5, None])
+    assert isinstance(answer.failures[2], ZeroDivisionError)
+
+
+def test_a_whole_batch_goes_on_behind_what_fails() -> None:
+    answer = run_whole_batch(Task(inverse), Batch(0, [0, 1, 0, 0, 2]))
+    assert answer.values == [None, 1.0, None, None, 0.5]
+    assert sorted(answer.failures) == [0, 2, 3]
+    assert answer.busy_s > 0
+
+
+@pytest.mark.parametrize("error", [StopIteration, SystemExit, GeneratorExit, KeyboardInterrupt])
+def test_whatever_a_function_raises_is_its_items_failure(error: type[BaseException]) -> None:
+    def raising(number: int) -> int:
+        if number == 1:
+            raise error
+        return number
+
+    answer = run_whole_batch(Task(raising), Batch(0, [0, 1, 2]))
+    assert answer.values == [0, None, 2]
+    assert isinstance(answer.failures[1], error)
+
+
+def test_several_arguments_are_unpacked() -> None:
+    assert run_batch(Task(pow, unpacked=True), Batch(0, [(2, 3), (3, 2)])).values == [8, 9]
+
+
+def test_the_cpu_time_of_the_thread_is_told() -> None:
+    answer = run_batch(Task(sum), Batch(0, [range(200_000)]))
+    assert 0 < answer.cpu_s < sys.float_info.max

@@ -1,0 +1,278 @@
+"""``whichpool.map`` gives what the built-in ``map`` gives, in whatever pool it runs."""
+
+import asyncio
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import whichpool
+from whichpool.errors import WrongCall
+
+POOLS = ("serial", "threads", "processes")
+each_pool = pytest.mark.parametrize("pool", POOLS)
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def picky(number: int, bad: frozenset[int] = frozenset()) -> int:
+    if number in bad:
+        message = f"no {number}"
+        raise ValueError(message)
+    return number * 3
+
+
+def log_and_square(number: int, file: str) -> int:
+    with Path(file).open("a", encoding="utf-8") as log:
+        log.write(f"{number}\n")
+    return number * number
+
+
+def spin(number: int) -> int:
+    total = 0
+    for step in range(20_000):
+        total += step * number
+    return total
+
+
+def work_or_wait(number: int) -> tuple[int, int]:
+    time.sleep(0.002)
+    return number, os.getpid()
+
+
+@each_pool
+def test_results_come_in_the_order_of_the_items(pool: str) -> None:
+    assert list(whichpool.map(square, range(500), pools=pool)) == [number**2 for number in range(500)]
+
+
+@each_pool
+def test_several_iterables_are_gone_through_together(pool: str) -> None:
+    assert list(whichpool.map(pow, [2, 3, 4], [5, 2, 3, 9], pools=pool)) == [32, 9, 64]
+
+
+@each_pool
+def test_nothing_to_do_is_done_at_once(pool: str) -> None:
+    results = whichpool.map(square, [], pools=pool)
+    assert list(results) == []
+    assert results.report.verdict == "There was no item to run."
+
+
+@each_pool
+def test_an_item_is_run_once(pool: str, tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    list(whichpool.map(partial(log_and_square, file=str(file)), range(300), pools=pool))
+    assert sorted(map(int, file.read_text().split())) == list(range(300))
+
+
+@each_pool
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    amount=st.integers(0, 60),
+    chunksize=st.none() | st.integers(1, 20),
+    workers=st.none() | st.integers(1, 4),
+    bad=st.frozensets(st.integers(0, 59), max_size=6),
+    is_list=st.booleans(),
+)
+def test_whatever_fails_and_however_it_is_cut_up_it_equals_the_plain_loop(  # noqa: PLR0913 - all that is varied
+    pool: str, amount: int, chunksize: int | None, workers: int | None, bad: frozenset[int], *, is_list: bool
+) -> None:
+    items = list(range(amount)) if is_list else (number for number in range(amount))
+    function = partial(picky, bad=bad)
+    given_back = list(whichpool.map(function, items, pools=pool, chunksize=chunksize, workers=workers, errors="return"))
+    assert [repr(one) for one in given_back] == [
+        repr(ValueError(f"no {number}")) if number in bad else str(number * 3) for number in range(amount)
+    ]
+
+
+@each_pool
+def test_an_exception_is_raised_in_the_place_of_its_result(pool: str) -> None:
+    results = whichpool.map(partial(picky, bad=frozenset({5})), range(100), pools=pool)
+    taken = list(itertools.islice(results, 5))
+    assert taken == [0, 3, 6, 9, 12]
+    with pytest.raises(ValueError, match="no 5"):
+        next(results)
+
+
+@each_pool
+def test_without_order_every_result_comes_once(pool: str) -> None:
+    assert sorted(whichpool.map(square, range(200), pools=pool, ordered=False)) == [n * n for n in range(200)]
+
+
+@each_pool
+def test_an_endless_input_is_drawn_no_further_than_keeps_the_workers_busy(pool: str) -> None:
+    drawn = 0
+
+    def numbers() -> Iterator[int]:
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield drawn
+
+    results = whichpool.map(partial(pow, 7), numbers(), pools=pool, workers=2, chunksize=3)
+    assert list(itertools.islice(results, 20)) == [7**number for number in range(1, 21)]
+    results.close()
+    assert drawn <= (2000 if pool == "serial" else 60)
+
+
+@each_pool
+def test_an_iterator_that_raises_half_way_does_so_after_the_results_before(pool: str) -> None:
+    def items() -> Iterator[int]:
+        yield from range(30)
+        message = "half-way"
+        raise OSError(message)
+
+    results = whichpool.map(square, items(), pools=pool)
+    taken: list[int] = []
+    with pytest.raises(OSError, match="half-way"):
+        taken.extend(results)
+    assert taken == [number**2 for number in range(30)]
+
+
+@each_pool
+def test_retries_try_again_what_failed_and_nothing_else(pool: str, tmp_path: Path) -> None:
+    function = partial(_fails_twice, folder=str(tmp_path))
+    assert list(whichpool.map(function, range(20), pools=pool, retries=2)) == list(range(20))
+    tries = [len(list(tmp_path.glob(f"{number}-*"))) for number in range(20)]
+    assert tries == [3 if number % 7 == 0 else 1 for number in range(20)]
+
+
+def _fails_twice(number: int, folder: str) -> int:
+    """Leave a mark for every try; every seventh number fails at its first two tries."""
+    tries = len(list(Path(folder).glob(f"{number}-*")))
+    Path(folder, f"{number}-{tries}").touch()
+    if number % 7 == 0 and tries < 2:
+        raise ConnectionError(number)
+    return number
+
+
+@each_pool
+def test_the_initializer_runs_wherever_items_run_and_before_them(pool: str) -> None:
+    assert set(whichpool.map(_was_initialized, range(40), pools=pool, initializer=_initialize)) == {True}
+
+
+_initialized = threading.local()
+
+
+def _initialize() -> None:
+    _initialized.here = True
+
+
+def _was_initialized(_: int) -> bool:
+    return getattr(_initialized, "here", False)
+
+
+@each_pool
+def test_a_map_within_a_map_stays_in_its_worker(pool: str) -> None:
+    inner = list(whichpool.map(_pools_inside, range(6), pools=pool, workers=2))
+    assert inner == [("serial",)] * 6 if pool != "serial" else inner
+
+
+def _pools_inside(_: int) -> tuple[str, ...]:
+    results = whichpool.map(spin, range(50), pools=None)
+    list(results)
+    return results.report.pools
+
+
+def test_a_lambda_and_a_closure_run_in_processes() -> None:
+    offset = 5
+    assert list(whichpool.map(lambda number: number + offset, range(50), pools="processes")) == list(range(5, 55))
+
+
+def test_what_waits_moves_to_threads_and_says_why() -> None:
+    results = whichpool.map(work_or_wait, range(100))
+    assert [number for number, _ in results] == list(range(100))
+    assert "threads" in results.report.pools
+    text = str(results.report)
+    assert text.startswith("Threads ×")
+    assert "by forecast" in text
+
+
+def test_what_is_over_at_once_stays_in_the_loop() -> None:
+    results = whichpool.map(square, [7, 8])
+    assert list(results) == [49, 64]
+    assert results.report.pools == ("serial",)
+    assert results.report.finished
+
+
+def test_nothing_runs_before_a_result_is_asked_for() -> None:
+    calls: list[int] = []
+    results = whichpool.map(calls.append, range(10))
+    assert calls == []
+    next(results)
+    assert calls[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pools": "thread"}, "no pool 'thread'"),
+        ({"pools": ()}, "pools is empty"),
+        ({"workers": 0}, "workers must be"),
+        ({"chunksize": 1.5}, "chunksize must be"),
+        ({"timeout": 0}, "timeout must be"),
+        ({"timeout": 1, "pools": "serial"}, "cannot stop"),
+        ({"errors": "ignore"}, "errors must be"),
+        ({"initializer": 3}, "initializer must be callable"),
+        ({"memory_limit": 10**9, "pools": "threads"}, "memory_limit"),
+    ],
+)
+def test_a_wrong_call_is_refused_before_anything_runs(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(WrongCall, match=message):
+        whichpool.map(square, [1], **options)
+
+
+@pytest.mark.parametrize(("function", "iterables"), [(5, ([1],)), (square, ()), (square, (5,))])
+def test_what_is_no_function_or_no_items_is_refused(function: Callable[..., Any], iterables: tuple[Any, ...]) -> None:
+    with pytest.raises(WrongCall):
+        whichpool.map(function, *iterables)
+
+
+async def _fetched(number: int) -> int:
+    await asyncio.sleep(0.002)
+    if number == 13:
+        message = "unlucky"
+        raise ConnectionError(message)
+    return number + 1
+
+
+def test_an_async_function_is_awaited_many_items_at_a_time() -> None:
+    results = whichpool.map(_fetched, range(100), errors="return")
+    given_back = list(results)
+    assert [one for one in given_back if isinstance(one, int)] == [n + 1 for n in range(100) if n != 13]
+    assert isinstance(given_back[13], ConnectionError)
+    assert results.report.pools == ("asyncio",)
+
+
+async def _stuck_at_three(number: int) -> int:
+    await asyncio.sleep(60 if number == 3 else 0)
+    return number
+
+
+def test_an_async_item_that_is_stuck_is_cancelled_and_the_others_go_on() -> None:
+    given_back = list(whichpool.map(_stuck_at_three, range(6), timeout=0.1, errors="return"))
+    assert isinstance(given_back.pop(3), TimeoutError)
+    assert given_back == [0, 1, 2, 4, 5]
+
+
+def test_an_async_job_that_is_abandoned_leaves_no_thread() -> None:
+    results = whichpool.map(_stuck_at_three, itertools.cycle([1, 2]))
+    assert next(results) == 1
+    del results
+    assert not [thread for thread in threading.enumerate() if thread.name == "whichpool"]
+
+
+def test_an_async_function_is_not_run_by_threads() -> None:
+    with pytest.raises(WrongCall, match="asyncio only"):
+        whichpool.map(_fetched, [1], pools="threads")
+    with pytest.raises(WrongCall, match="async functions only"):
+        whichpool.map(square, [1], pools="asyncio")

@@ -1,0 +1,40 @@
+"""A thread that keeps waking up tells how much of the time the GIL is held."""
+
+import sys
+import time
+
+import pytest
+
+from whichpool.running.pulse import Pulse
+
+
+def held_while(work_s: float, *, spins: bool) -> float | None:
+    pulse = Pulse()
+    until_s = time.perf_counter() + work_s
+    while time.perf_counter() < until_s:
+        if not spins:
+            time.sleep(0.01)
+    pulse.stop()
+    pulse.wait()
+    return pulse.held()
+
+
+@pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="this Python runs without the GIL")
+def test_what_computes_in_python_holds_the_gil() -> None:
+    held = held_while(0.3, spins=True)
+    assert held is not None
+    assert held > 0.7
+
+
+def test_what_sleeps_does_not_hold_the_gil() -> None:
+    held = held_while(0.3, spins=False)
+    assert held is not None
+    assert held < 0.4
+
+
+def test_nothing_is_told_before_it_has_woken_up_a_few_times() -> None:
+    pulse = Pulse()
+    assert pulse.held() is None
+    pulse.stop()
+    pulse.stop()
+    pulse.wait()
