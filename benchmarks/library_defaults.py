@@ -1,8 +1,8 @@
 """What a job costs with the defaults of the pools that people know, each in a fresh process.
 
 Each job is a script as a person would write it. The clock starts when the library and the example are imported and the
-items are made, and stops when the pool is closed. joblib keeps its workers for the next job, so ending them is not in
-its time.
+items are made, and stops when the pool is closed. joblib keeps its workers for the next job, and Ray its cluster, so
+ending them is not in their time; starting them is.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,14 +31,35 @@ class Library:
         package: What must be installed.
         imported: The line that imports it.
         body: The lines that open it, map the function over the items, and close it.
+        note: What it can say of the job when the clock has stopped, as an expression; a line of text.
     """
 
     name: str
     package: str
     imported: str
     body: tuple[str, ...]
+    note: str = "''"
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A job that ran with a library's defaults.
+
+    Attributes:
+        job_s: What it took; infinite where it was cut.
+        note: What the library said of it.
+    """
+
+    job_s: float
+    note: str = ""
+
+
+PLAIN_LOOP = Library(
+    "plain loop",
+    "builtins",
+    "",
+    ("results = [function(item) for item in items]",),
+)
 LIBRARIES = (
     Library(
         "ThreadPoolExecutor",
@@ -71,14 +92,33 @@ LIBRARIES = (
         ("with WorkerPool() as pool:", "    results = pool.map(function, items)"),
     ),
 )
+CLUSTERS = (
+    Library(
+        "dask.bag",
+        "dask",
+        "import dask.bag as bag",
+        ("results = bag.from_sequence(items).map(function).compute()",),
+    ),
+    Library(
+        "ray's Pool",
+        "ray",
+        "from ray.util.multiprocessing import Pool",
+        ("with Pool() as pool:", "    results = pool.map(function, items)"),
+    ),
+)
+WHICHPOOL = Library(
+    "whichpool.map",
+    "whichpool",
+    "from whichpool import map as pool_map",
+    ("results = pool_map(function, items)", "values = list(results)"),
+    note="results.report.pool",
+)
 
 SCRIPT = """\
-import sys
 from time import perf_counter
 
 {imported}
 
-sys.path.insert(0, {folder!r})
 import {module} as target
 
 function, items = target.{function}, {items}
@@ -87,7 +127,8 @@ function, items = target.{function}, {items}
 def main():
     begun_s = perf_counter()
     {body}
-    print(perf_counter() - begun_s)
+    job_s = perf_counter() - begun_s
+    print({note}, job_s, sep="\\n")
 
 
 if __name__ == "__main__":
@@ -95,9 +136,9 @@ if __name__ == "__main__":
 """
 
 
-def installed_libraries() -> Iterator[Library]:
+def installed_libraries(libraries: Iterable[Library] = LIBRARIES) -> Iterator[Library]:
     """Give the libraries that can be tried here, and say which are missing."""
-    for library in LIBRARIES:
+    for library in libraries:
         if find_spec(library.package) is None:
             print(f"{library.name} is not installed: pip install '.[benchmarks]'", flush=True)
         else:
@@ -105,25 +146,32 @@ def installed_libraries() -> Iterator[Library]:
 
 
 def time_default(library: Library, example: Example, folder: Path, limit_s: float) -> float | None:
-    """Run an example's whole job with a library's defaults and give its time in seconds.
+    """Run an example's whole job with a library's defaults and give its time in seconds; see :func:`run_default`."""
+    ran = run_default(library, example, folder, limit_s)
+    return None if ran is None else ran.job_s
+
+
+def run_default(library: Library, example: Example, folder: Path, limit_s: float) -> Ran | None:
+    """Run an example's whole job with a library's defaults.
 
     Args:
         library: What to run it in.
         example: What to run.
-        folder: Where the script may be written.
+        folder: Where the script, and whatever a library keeps in files, may be written.
         limit_s: When the job is cut.
 
     Returns:
-        The time, which is infinite for a job that was cut; None where the library fails, with its reason printed.
+        Its time, which is infinite for a job that was cut; None where the library fails, with its reason printed.
     """
     script = folder / "script.py"
     script.write_text(by_hand(library, example), encoding="utf-8")
     try:
-        output, complaints, exit_code = _run(script, limit_s + TO_LOAD_S)
+        output, complaints, exit_code = _run(script, _home(example), limit_s + TO_LOAD_S)
     except subprocess.TimeoutExpired:
-        return math.inf
+        return Ran(math.inf)
     if exit_code == 0:
-        return float(output.split()[-1])
+        *_, note, job_s = output.splitlines()
+        return Ran(float(job_s), note)
     reason = complaints.strip().splitlines()[-1:] or [f"exit code {exit_code}"]
     print(f"{example.name}: {library.name} fails: {reason[0]}", flush=True)
     return None
@@ -132,19 +180,26 @@ def time_default(library: Library, example: Example, folder: Path, limit_s: floa
 def by_hand(library: Library, example: Example) -> str:
     """Write the script that a person would."""
     place, _, function = example.target.partition(":")
-    path = FOLDER / place
     return SCRIPT.format(
         imported=library.imported,
-        folder=str(path.parent),
-        module=path.stem,
+        module=Path(place).stem,
         function=function,
         items=f"target.{example.items}" if example.items.isidentifier() else example.items,
         body="\n    ".join(library.body),
+        note=library.note,
     )
 
 
-def _run(script: Path, limit_s: float) -> tuple[str, str, int]:
-    """Run a script in a session of its own, so that nothing is left of it if it must be stopped."""
+def _home(example: Example) -> Path:
+    return (FOLDER / example.target.partition(":")[0]).parent
+
+
+def _run(script: Path, home: Path, limit_s: float) -> tuple[str, str, int]:
+    """Run a script in a session of its own, so that nothing is left of it if it must be stopped.
+
+    Ray's workers find the example by ``PYTHONPATH`` alone: a path that the script adds is not handed on to them.
+    """
+    ray = {"RAY_TMPDIR": str(script.parent), "RAY_USAGE_STATS_ENABLED": "0"}
     with subprocess.Popen(
         [sys.executable, script],
         stdin=subprocess.DEVNULL,
@@ -152,6 +207,7 @@ def _run(script: Path, limit_s: float) -> tuple[str, str, int]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=os.environ | ray | {"PYTHONPATH": str(home)},
     ) as process:
         try:
             output, complaints = process.communicate(timeout=limit_s)
