@@ -15,8 +15,11 @@ TYPE_CHECKING = False  # typing would be the one slow import here; type checkers
 if TYPE_CHECKING:
     from whichpool.comparison import Interrupted, compare
     from whichpool.comparison.checking import check
-    from whichpool.errors import WhichpoolError, WorkloadFailed, WrongCall
+    from whichpool.errors import ItemFailed, Unsendable, WhichpoolError, WorkerDied, WorkloadFailed, WrongCall
     from whichpool.report import CheckReport, Report
+    from whichpool.running.account import JobReport
+    from whichpool.running.executor import Executor
+    from whichpool.running.mapping import Results, map  # noqa: A004 - it is what the built-in one does
     from whichpool.values import Elsewhere
 
 __version__ = "0.1.0"
@@ -24,26 +27,40 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckReport",
     "Elsewhere",
+    "Executor",
     "Interrupted",
+    "ItemFailed",
+    "JobReport",
     "Report",
+    "Results",
+    "Unsendable",
     "WhichpoolError",
+    "WorkerDied",
     "WorkloadFailed",
     "WrongCall",
     "__version__",
     "check",
     "compare",
+    "map",
 ]
 
 _HOMES = {
     "CheckReport": "whichpool.report",
     "Elsewhere": "whichpool.values",
+    "Executor": "whichpool.running.executor",
     "Interrupted": "whichpool.comparison",
+    "ItemFailed": "whichpool.errors",
+    "JobReport": "whichpool.running.account",
     "Report": "whichpool.report",
+    "Results": "whichpool.running.mapping",
+    "Unsendable": "whichpool.errors",
     "WhichpoolError": "whichpool.errors",
+    "WorkerDied": "whichpool.errors",
     "WorkloadFailed": "whichpool.errors",
     "WrongCall": "whichpool.errors",
     "check": "whichpool.comparison.checking",
     "compare": "whichpool.comparison",
+    "map": "whichpool.running.mapping",
 }
 
 

@@ -46,10 +46,20 @@ def test_a_short_job_stays_in_the_loop() -> None:
     assert chosen(computing(1e-6, 1000, 3000)) is None
 
 
-def test_where_the_gil_is_free_threads_are_simpler_than_processes() -> None:
+def test_where_the_gil_is_free_threads_spare_what_is_slow_to_start_or_to_send() -> None:
+    for seen, machine in (
+        (computing(0.01, 12, 30, held=0.02), Machine(2.0, forks=False)),
+        (computing(0.01, 5, 200, held=0.02, caller_s=0.004), TWO),
+    ):
+        plan = chosen(seen, machine)
+        assert plan is not None
+        assert plan.pool == "threads"
+
+
+def test_what_may_hold_the_gil_for_moments_goes_to_processes_that_are_quickly_forked() -> None:
     plan = chosen(computing(0.01, 5, 200, held=0.02))
     assert plan is not None
-    assert plan.pool == "threads"
+    assert plan.pool == "processes"
 
 
 def test_without_a_gil_threads_are_enough() -> None:
@@ -81,7 +91,7 @@ def test_of_an_unknown_number_of_items_as_many_are_taken_to_be_left_as_are_done(
 
 
 def test_results_that_take_longer_to_send_than_to_make_stay_at_home() -> None:
-    assert chosen(computing(0.01, 10, 500, result_s=0.02, result_bytes=3_000_000)) is None
+    assert chosen(computing(0.01, 10, 500, caller_s=0.02, sending_s=0.02, travel_bytes=3_000_000)) is None
 
 
 def test_an_iterator_that_takes_all_the_time_cannot_be_helped() -> None:

@@ -4,7 +4,8 @@ Everything happens in the thread that asks for results; between two results noth
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator
+import math
+from collections.abc import Callable, Generator, Iterator
 from time import perf_counter, process_time
 from typing import Any, Literal
 
@@ -20,13 +21,16 @@ from whichpool.running.outstanding import Outstanding
 from whichpool.running.policy import Plan, batch_size, most_under_way
 from whichpool.running.prospects import Prospects
 from whichpool.running.source import Source
+from whichpool.running.threads import ThreadCrew
+from whichpool.running.workers.crew import ProcessCrew
 from whichpool.wording import duration, number
 
 log = logging.getLogger("whichpool")
 
 _SHORT_S, _LONG_S = 0.25e-3, 1e-3
 _SLOW_PULL_S = 1e-3
-_LOOK_AT_START_S = 10e-3
+_LOOK_AT_START_S = 1e-3
+_PATIENCE = 3.0
 
 
 class Job:
@@ -36,15 +40,15 @@ class Job:
         report: What it has done so far.
     """
 
-    def __init__(self, function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> None:
+    def __init__(self, function: Callable[..., Any], source: Source, options: Options) -> None:
         """Prepare; nothing is run and no item is drawn.
 
         Raises:
-            TypeError: Something cannot be iterated over.
+            WrongCall: The function cannot run in the pools that are allowed.
         """
         self.report = JobReport()
         self._options = options
-        self._source = Source(iterables)
+        self._source = source
         self._task = Task(
             function,
             unpacked=self._source.unpacked,
@@ -125,6 +129,8 @@ class Job:
                 continue
             if self._crew is None and (plan := self._prospects.look()) is not None:
                 self._open(plan, _reason(plan))
+                if took_s > plan.start_s:  # sooner than another item of that kind would have ended
+                    self._wait_for_crew(_PATIENCE * plan.start_s)
             if self._is_ready():
                 return
         self.close()  # a crew that was being started comes too late
@@ -247,7 +253,12 @@ class Job:
             self._crew.open()
         except CrewBroken as error:
             self._give_up(plan.pool, error)
-        while not self._has_loop and not self._is_ready():
+        if not self._has_loop:
+            self._wait_for_crew(math.inf)
+
+    def _wait_for_crew(self, most_s: float) -> None:
+        until_s = perf_counter() + most_s
+        while not self._is_ready() and self._crew is not None and perf_counter() < until_s:
             self._crew.take(_LOOK_AT_START_S)
 
     def _is_ready(self) -> bool:
@@ -289,13 +300,7 @@ def _crew(plan: Plan, task: Task, *, grows: bool) -> Crew:
         from whichpool.running.tasks import TaskCrew  # noqa: PLC0415 - asyncio is slow to import
 
         return TaskCrew(task, plan.workers, grows=grows)
-    if plan.pool == "threads":
-        from whichpool.running.threads import ThreadCrew  # noqa: PLC0415 - imported when there is a use for it
-
-        return ThreadCrew(task, plan.workers)
-    from whichpool.running.workers.crew import ProcessCrew  # noqa: PLC0415 - as above
-
-    return ProcessCrew(task, plan.workers)
+    return ThreadCrew(task, plan.workers) if plan.pool == "threads" else ProcessCrew(task, plan.workers)
 
 
 def _reason(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from whichpool.running.crew import Answer
 from whichpool.running.delivery import results
 from whichpool.running.job import Job
 from whichpool.running.options import POOLS, Options
+from whichpool.running.source import Source
 
 
 class Results(chain[Any]):
@@ -119,16 +121,27 @@ class Outcomes:
         self._answers.close()
 
 
-def run_job(function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> Outcomes:
+def run_job(
+    function: Callable[..., Any], items: Iterable[Any], options: Options, *, unpacked: bool = False
+) -> Outcomes:
     """Run a job whose outcomes are wanted with the index of their item, in the order in which they end.
+
+    Args:
+        function: What is called with every item.
+        items: The items.
+        options: How the job is run; its order, and what it does with errors, are not looked at.
+        unpacked: Whether an item is a tuple of arguments.
 
     Raises:
         WrongCall: The call cannot be carried out as it was made.
     """
-    return Outcomes(_job(function, iterables, options), options)
+    options = replace(options, ordered=False)
+    return Outcomes(_job(function, (items,), options, unpacked=unpacked), options)
 
 
-def _job(function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options) -> Job:
+def _job(
+    function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], options: Options, *, unpacked: bool = False
+) -> Job:
     if not callable(function):  # for those who do not check types
         message = f"{function!r} is no function: it cannot be called"  # type: ignore[unreachable]
         raise WrongCall(message)
@@ -136,9 +149,10 @@ def _job(function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], opt
         message = "map needs at least one iterable of items"
         raise WrongCall(message)
     try:
-        return Job(function, iterables, options)
+        source = Source(iterables, unpacked=unpacked)
     except TypeError as error:
         raise WrongCall(str(error)) from None
+    return Job(function, source, options)
 
 
 def _shown(job: Job, options: Options) -> Generator[Answer]:

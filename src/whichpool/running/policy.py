@@ -16,6 +16,7 @@ BATCH_S = {"asyncio": 1e-3, "threads": 2e-3, "processes": 8e-3}
 """How long a batch should keep a worker busy, so that handing it over is a small part of that."""
 _WORKER_START_S = {"threads": 0.15e-3, "fork": 2.5e-3, "exec": 5e-3}
 _CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
+_STARTED_LATER = 0.3
 _MOST_PER_CORE = {"threads": 32, "processes": 8}
 _MOST_IN_FLIGHT = 512
 _SOME_MORE = 1.25
@@ -29,7 +30,10 @@ _CLEARLY_BETTER = 0.8
 _LOSES = 0.95
 _WORTH_A_LOOK_S = 5e-3
 """What can be won at most, below which nobody looks: about what starting two processes takes."""
-_LEAST_GAIN = 0.08
+_CALLER_IS_SLOWER = 2.0
+"""A caller that keeps all results unpickles them up to so many times slower than one that keeps none: there is more for
+the garbage collector to look through."""
+_LEAST_GAIN = 0.1
 """The share of what is left that has to be won, at least; less is within what a forecast errs by."""
 _AS_GOOD = 1.05
 _UNRESOLVED = 0.5
@@ -48,10 +52,9 @@ class Seen:
         pulling_s: How long the iterator takes to give an item.
         held: The share of the time that the GIL is held; None where that was not resolved.
         remaining: How many items are left; None where that is not known.
-        argument_s: What pickling an item's arguments takes, and unpickling them about as long; 0 where they stay.
-        argument_bytes: How long that pickle is.
-        result_s: The same for a result.
-        result_bytes: The same for a result.
+        sending_s: What a worker spends on unpickling an item's arguments and pickling its result.
+        caller_s: What the caller spends on pickling the arguments, where they are sent, and unpickling the result.
+        travel_bytes: How long these pickles are.
     """
 
     items: int
@@ -62,10 +65,9 @@ class Seen:
     pulling_s: float = 0.0
     held: float | None = None
     remaining: int | None = None
-    argument_s: float = 0.0
-    argument_bytes: int = 0
-    result_s: float = 0.0
-    result_bytes: int = 0
+    sending_s: float = 0.0
+    caller_s: float = 0.0
+    travel_bytes: int = 0
 
     @property
     def left(self) -> int:
@@ -79,8 +81,13 @@ class Seen:
 
     @property
     def held_s(self) -> float:
-        """How long an item holds the GIL: where it was not resolved, as long as its thread computes."""
-        return self.own_cpu_s if self.held is None else min(self.held * self.wall_s, self.own_cpu_s)
+        """How long an item holds the GIL: the middle of what it may be.
+
+        What holds it for moments only escapes whoever listens, so it may be held as long as the thread computes.
+        """
+        if self.held is None:
+            return self.own_cpu_s
+        return (min(self.held * self.wall_s, self.own_cpu_s) + self.own_cpu_s) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +269,8 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
     if pool == "threads":
         held_s = seen.held_s if machine.has_gil else 0.0
         return Demand(held_s, max(seen.cpu_s - held_s, 1e-9), waiting_s, handover_s)
-    moving_s = (seen.argument_bytes + seen.result_bytes) / _BYTES_PER_S
-    travel_s = seen.argument_s + seen.result_s
-    return Demand(0.0, max(seen.cpu_s + travel_s, 1e-9), waiting_s, handover_s + travel_s + moving_s)
+    caller_s = handover_s + _CALLER_IS_SLOWER * seen.caller_s + seen.travel_bytes / _BYTES_PER_S
+    return Demand(0.0, max(seen.cpu_s + seen.sending_s, 1e-9), waiting_s, caller_s)
 
 
 def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
@@ -280,5 +286,7 @@ def _evenly(left: int, workers: int) -> float:
 
 
 def _start_s(pool: str, workers: int, machine: Machine) -> float:
+    """Tell what starting workers takes; processes beyond the first two are started while those work."""
     how = pool if pool == "threads" else ("fork" if machine.forks else "exec")
-    return _CREW_START_S[how] + workers * _WORKER_START_S[how]
+    later = max(0, workers - 2) if how != "threads" else 0
+    return _CREW_START_S[how] + (workers - later * (1 - _STARTED_LATER)) * _WORKER_START_S[how]

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Literal
 
@@ -29,7 +29,29 @@ _WINDOW_S = 0.1
 _MOST_MOVES = 2
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
+_ENOUGH = 4
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """What items have taken, together."""
+
+    items: int = 0
+    busy_s: float = 0.0
+    own_cpu_s: float = 0.0
+    cpu_s: float = 0.0
+
+    def __add__(self, other: "_Spent") -> "_Spent":
+        return _Spent(
+            self.items + other.items,
+            self.busy_s + other.busy_s,
+            self.own_cpu_s + other.own_cpu_s,
+            self.cpu_s + other.cpu_s,
+        )
+
+    def __sub__(self, other: "_Spent") -> "_Spent":
+        return self + _Spent(-other.items, -other.busy_s, -other.own_cpu_s, -other.cpu_s)
 
 
 class Prospects:
@@ -54,7 +76,8 @@ class Prospects:
         self._allowed = [pool for pool in allowed if pool != "serial"]
         self._report = report
         self._loop: Stage | None = None
-        self._cpu_s = self._children_s = self._queued_s = 0.0
+        self._spent = self._first = _Spent()
+        self._children_s = self._queued_s = 0.0
         self._pulse: Pulse | None = None
         self._leaving: Pulse | None = None
         self._held: float | None = None
@@ -71,7 +94,7 @@ class Prospects:
     def begin(self, loop: Stage) -> None:
         """Begin to watch the loop, which may have been left for a while."""
         self._loop = loop
-        self._cpu_s, self._children_s, self._queued_s = 0.0, _children_s(), queued_s()
+        self._spent, self._children_s, self._queued_s = _Spent(), _children_s(), queued_s()
         self._look_s = _FIRST_LOOK_S
         self._listen()
 
@@ -95,7 +118,10 @@ class Prospects:
 
     def note(self, batch: Batch, answer: Answer, cpu_s: float) -> None:
         """Take note of a batch that the loop has run, and of the CPU time that the whole process used for it."""
-        self._cpu_s += cpu_s
+        whole = _Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s)
+        if not self._spent.items:
+            self._first = whole
+        self._spent += whole
         if not answer.failures:
             self._sample = batch.items[-1], answer.values[-1]
 
@@ -197,25 +223,25 @@ class Prospects:
 
     def seen(self) -> Seen:
         """Put together what the loop has shown."""
-        loop = self._loop
-        items = 0 if loop is None else loop.items
-        if loop is None or not items:
+        loop, spent = self._loop, self._spent
+        if loop is None or not spent.items:
             return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=self._source.remaining)
+        if spent.items > _ENOUGH * self._first.items:  # it is slow where modules and files are cold
+            spent -= self._first
         argument, result = self._sendings or (Sending(), Sending())
+        queued = queued_s() - self._queued_s  # the queue for a core is no waiting of the items' own
         return Seen(
-            items=items,
+            items=loop.items,
             elapsed_s=loop.elapsed_s,
-            # time spent in the queue for a core is no waiting of the item's own
-            wall_s=max(loop.cpu_s, loop.busy_s - (queued_s() - self._queued_s)) / items,
-            cpu_s=(self._cpu_s + _children_s() - self._children_s) / items,
-            own_cpu_s=loop.cpu_s / items,
+            wall_s=max(spent.own_cpu_s, spent.busy_s - queued) / spent.items,
+            cpu_s=(spent.cpu_s + _children_s() - self._children_s) / spent.items,
+            own_cpu_s=spent.own_cpu_s / spent.items,
             pulling_s=self._source.pulling_s / max(1, self._source.pulled),
             held=self._held if self._pulse is None else self._pulse.held(),
             remaining=self._source.remaining,
-            argument_s=argument.pickled_s,
-            argument_bytes=argument.size_bytes,
-            result_s=result.pickled_s,
-            result_bytes=result.size_bytes,
+            sending_s=argument.load_s + result.dump_s,
+            caller_s=argument.dump_s + result.load_s,
+            travel_bytes=argument.size_bytes + result.size_bytes,
         )
 
     def _check(self) -> None:

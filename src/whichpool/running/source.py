@@ -12,7 +12,7 @@ class Source:
     An iterator is advanced in the caller's thread only, and never further than is asked for.
 
     Attributes:
-        unpacked: Whether an item is a tuple of one argument from each of several iterables.
+        unpacked: Whether an item is a tuple of arguments.
         sequence: The items, where they are in memory as a list, a tuple or a range; else None.
         pulled: How many items were given.
         pulling_s: How long the iterator took for them.
@@ -21,13 +21,18 @@ class Source:
         error: What the iterator raised; it gives nothing after that.
     """
 
-    def __init__(self, iterables: tuple[Iterable[Any], ...]) -> None:
+    def __init__(self, iterables: tuple[Iterable[Any], ...], *, unpacked: bool = False) -> None:
         """Begin before the first item.
+
+        Args:
+            iterables: Where the items come from; several give one argument each.
+            unpacked: Whether the items of a single one are tuples of arguments.
 
         Raises:
             TypeError: Something cannot be iterated over.
         """
-        self.unpacked = len(iterables) > 1
+        is_zipped = len(iterables) > 1
+        self.unpacked = unpacked or is_zipped
         self.pulled = 0
         self.pulling_s = 0.0
         self.last_pull_s = 0.0
@@ -36,9 +41,9 @@ class Source:
         self.sequence: Sequence[Any] | None = None
         self._total = _length(iterables)
         first = iterables[0]
-        if not self.unpacked and type(first) in {list, tuple, range}:
+        if not is_zipped and type(first) in {list, tuple, range}:
             self.sequence = first  # type: ignore[assignment]
-        self._left = iter(zip(*iterables, strict=False) if self.unpacked else first)
+        self._left = iter(zip(*iterables, strict=False) if is_zipped else first)
 
     @property
     def remaining(self) -> int | None:

@@ -1,0 +1,179 @@
+"""Makes the calls of an executor: each in the thread that it came to, or in a process by way of that thread."""
+
+import logging
+import pickle
+import sys
+from collections.abc import Callable
+from threading import Lock
+from time import perf_counter, process_time, thread_time
+from typing import Any, TypeVar
+
+from whichpool.errors import Unsendable
+from whichpool.running import main_guard
+from whichpool.running.course import Course, ExecutorReport, Key, key_of
+from whichpool.running.crew import NotBegun
+from whichpool.running.gil_watch import Call, GilWatch
+from whichpool.running.idle import IdleClock
+from whichpool.running.process_calls import ProcessCalls
+
+log = logging.getLogger("whichpool")
+
+T = TypeVar("T")
+
+_LONGEST_LOOK_S = 1.0
+_CHEAP_PICKLING_S = 0.25e-3
+_DEAREST_PICKLING = 0.5
+
+
+def has_gil() -> bool:
+    """Tell whether threads hold the GIL in turns here."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def _is_importing() -> bool:
+    """Tell whether a module is being imported: pickling what it defines would wait for the thread that imports it.
+
+    And that thread may be waiting for the call that pickles.
+    """
+    modules = list(sys.modules.values())
+    return any(getattr(getattr(module, "__spec__", None), "_initializing", False) for module in modules)
+
+
+class Dispatch:
+    """Knows where the calls of each function run, and moves a function when that pays."""
+
+    def __init__(self, processes: ProcessCalls | None, watch: Callable[[], GilWatch] | None) -> None:
+        """Begin in threads.
+
+        Args:
+            processes: Where functions may move to.
+            watch: Makes what looks at the calls of one function; None if every function is to stay in threads.
+        """
+        self._processes = processes
+        self._watch = watch
+        self._idle = IdleClock()
+        self._lock = Lock()
+        self._courses: dict[Key, Course] = {}
+        self._running = 0
+
+    def report(self) -> ExecutorReport:
+        """Tell what has run where so far, and why."""
+        with self._lock:
+            courses = tuple(self._courses.values())
+        return ExecutorReport(tuple(course.report() for course in courses))
+
+    def course(self, function: Callable[..., Any]) -> Course:
+        """Give what is known of a function."""
+        key = key_of(function)
+        with self._lock:
+            course = self._courses.get(key)
+            if course is None:
+                course = self._courses[key] = Course(function, self._watch and self._watch())
+            return course
+
+    def call(self, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        """Make a call; a thread of the executor does so."""
+        course = self.course(function)
+        course.is_settled.wait(_LONGEST_LOOK_S)  # a look among calls that hold the GIL takes many times as long
+        if course.pool == "processes" and self._processes is not None:
+            try:
+                result: T = self._hand_over(self._processes, course, function, args, kwargs)
+            except NotBegun as reason:
+                if reason.args:
+                    self._settle(course, "threads", str(reason))
+            else:
+                return result
+        course.count("threads")
+        watch = course.watch
+        if watch is None:
+            return function(*args, **kwargs)
+        return self._watched(course, watch, function, args, kwargs)
+
+    def _hand_over(self, processes: ProcessCalls, course: Course, *call: object) -> Any:  # noqa: ANN401 - the result
+        """Make a call in a process.
+
+        Raises:
+            NotBegun: It has to run here; without a word if that says nothing of other calls.
+        """
+        try:
+            pickled = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        except Exception:  # arguments of another kind than those that were tried
+            raise NotBegun from None
+        course.count("processes")
+        try:
+            return processes.call(pickled)
+        except Unsendable as reason:
+            self._settle(course, "threads", str(reason))
+            raise
+
+    def _watched(
+        self,
+        course: Course,
+        watch: GilWatch,
+        function: Callable[..., T],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> T:
+        with self._lock:
+            self._running += 1
+            beside = self._running
+        begun_s, cpu_s, process_s, idle_s = perf_counter(), thread_time(), process_time(), self._idle()
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            call = Call(
+                elapsed_s=perf_counter() - begun_s,
+                cpu_s=thread_time() - cpu_s,
+                process_cpu_s=process_time() - process_s,
+                idle_s=None if idle_s is None else (self._idle() or 0.0) - idle_s,
+                beside=beside,
+            )
+            with self._lock:
+                self._running -= 1
+        with course.lock:
+            is_held_up = course.watch is watch and watch.add(call) and not _is_importing()
+            if is_held_up:
+                course.watch = None  # whatever comes of it is for good
+                course.is_settled.clear()
+        if is_held_up:
+            try:
+                reason = _why_stay(function, args, kwargs, result, call.cpu_s)
+                self._settle(course, "threads" if reason else "processes", reason or watch.seen)
+            finally:
+                course.is_settled.set()
+        return result
+
+    def _settle(self, course: Course, pool: str, why: str) -> None:
+        verb = "stays in threads" if pool == "threads" and course.pool == pool else f"moves to {pool}"
+        if course.settle(pool, f"{verb}: {why}"):
+            log.info("%s %s: %s", course.name, verb, why)
+
+
+def _why_stay(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    result: object,
+    cpu_s: float,
+) -> str | None:
+    """Say why a function must stay in threads, whatever it would gain in processes; None if it may move.
+
+    Whether a call can be pickled is tried with one that has just been made.
+    """
+    from whichpool.running.safety import why_not  # noqa: PLC0415 - slow to import, and most functions stay in threads
+
+    hazard = why_not(function, forks=False).get("processes")
+    if hazard is not None:
+        return hazard
+    begun_s = thread_time()
+    try:
+        pickled = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return f"the call cannot be pickled: {error}"
+    try:
+        pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return f"its result cannot be pickled: {error}"
+    if thread_time() - begun_s > max(_CHEAP_PICKLING_S, _DEAREST_PICKLING * cpu_s):
+        return "pickling its arguments and its result takes more than half as long as the call"
+    return main_guard.why_not_processes(pickled)

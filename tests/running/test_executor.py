@@ -1,0 +1,383 @@
+"""The executor that begins in threads: what moves, what stays, and what becomes of calls when something fails."""
+
+import asyncio
+import hashlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from whichpool.errors import ItemFailed, Unsendable, WrongCall
+from whichpool.machine.cores import Cores
+from whichpool.running import place
+from whichpool.running.executor import Executor
+from whichpool.running.gil_watch import Call, GilWatch
+
+SOURCES = Path(__file__).parents[2] / "src"
+
+WORK = """
+import os, signal, time
+
+class TwoArguments(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+def where(*_, **__):
+    return os.getpid()
+
+def rest(*_):
+    time.sleep(0.05)
+    return os.getpid()
+
+def fail(home):
+    if os.getpid() != home:
+        raise TwoArguments(1, 2)
+
+def result(home):
+    return 1 if os.getpid() == home else (lambda: 1)
+
+def hit(pid_or_none):
+    if pid_or_none is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
+
+def dies_as_it_begins(home):
+    if os.getpid() != home:
+        os._exit(1)
+"""
+
+
+class Always(GilWatch):
+    """Moves a function after its first call."""
+
+    def add(self, call: Call) -> bool:  # noqa: ARG002 - whatever it took
+        self.seen = "it was called"
+        return True
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Make a module that worker processes can import."""
+    (tmp_path / "executor_work.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield import_module("executor_work")
+    del sys.modules["executor_work"]
+
+
+@pytest.fixture
+def _always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("whichpool.running.executor.GilWatch", Always)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    yield
+    assert not multiprocessing.active_children()
+
+
+def why(executor: Executor) -> str:
+    return executor.report.functions[0].why
+
+
+def test_a_function_begins_in_threads(work: ModuleType) -> None:
+    with Executor(2) as executor:
+        assert set(executor.map(work.where, range(20))) == {os.getpid()}
+        assert str(executor.report) == "where: 20 calls in threads"
+
+
+@pytest.mark.usefixtures("_always")
+def test_calls_that_wait_already_move_with_their_function(work: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "whichpool")
+    with Executor(1) as executor:
+        first, *others = executor.map(work.where, range(20))
+
+    assert first == os.getpid()
+    assert os.getpid() not in others
+    assert (
+        str(executor.report) == "where: 1 call in threads and 19 calls in processes; moves to processes: it was called"
+    )
+    assert (executor.report.in_threads, executor.report.in_processes) == (1, 19)
+    assert caplog.messages == ["where moves to processes: it was called"]
+
+
+@pytest.mark.usefixtures("_always")
+def test_keyword_arguments_travel_too(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.where).result()
+        assert executor.submit(work.where, 1, self=2, fn=3).result() != os.getpid()
+
+
+@pytest.mark.usefixtures("_always")
+@pytest.mark.parametrize(
+    ("function", "argument", "reason"),
+    [
+        (lambda number: number, 1, "the call cannot be pickled"),
+        (threading.Event.is_set, threading.Event(), "the call cannot be pickled"),
+        (iter, [1], "moves to processes"),
+        (dict.keys, {}, "its result cannot be pickled"),
+    ],
+)
+def test_what_cannot_be_pickled_stays_in_threads(function: Callable[[Any], Any], argument: object, reason: str) -> None:
+    with Executor(1) as executor:
+        executor.submit(function, argument).result()
+        executor.submit(function, argument).result()
+
+    assert reason in why(executor)
+    assert bool(executor.report.in_processes) is ("moves" in reason)
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_function_that_workers_cannot_import_goes_back_to_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("made_up_for_this_process")
+    exec(WORK, vars(module))  # noqa: S102 - no file holds it
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with Executor(1) as executor:
+        assert [executor.submit(module.where).result() for _ in range(3)] == [os.getpid()] * 3
+
+    assert "a worker process cannot unpickle the call" in why(executor)
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_call_whose_arguments_cannot_be_pickled_runs_in_its_thread(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        pids = [executor.submit(work.where, argument).result() for argument in (1, threading.Lock(), 3)]
+
+    assert [pid == os.getpid() for pid in pids] == [True, True, False]
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_result_that_cannot_be_sent_costs_one_call_and_the_function_goes_back(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        assert executor.submit(work.result, os.getpid()).result() == 1
+        with pytest.raises(Unsendable, match="cannot be pickled"):
+            executor.submit(work.result, os.getpid()).result()
+        assert executor.submit(work.result, os.getpid()).result() == 1
+
+    assert "moves to threads: its result cannot be pickled" in why(executor)
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_exception_that_cannot_travel_does_not_break_the_pool(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.fail, os.getpid()).result()
+        with pytest.raises(ItemFailed, match="TwoArguments: 1"):
+            executor.submit(work.fail, os.getpid()).result()
+        with pytest.raises(ItemFailed):
+            executor.submit(work.fail, os.getpid()).result()
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_dead_worker_fails_its_call_and_later_ones_go_on_in_new_processes(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.hit, 0).result()
+        before = executor.submit(work.hit, 0).result()
+        with pytest.raises(BrokenProcessPool):
+            executor.submit(work.hit, None).result()
+        after = executor.submit(work.hit, 0).result()
+
+    assert len({os.getpid(), before, after}) == 3
+
+
+@pytest.mark.usefixtures("_always")
+def test_where_workers_die_as_they_begin_the_function_goes_back_to_threads(work: ModuleType) -> None:
+    with Executor(1, initializer=work.dies_as_it_begins, initargs=(os.getpid(),)) as executor:
+        executor.submit(work.where).result()
+        with pytest.raises(BrokenProcessPool):
+            executor.submit(work.where).result()
+        assert executor.submit(work.where).result() == os.getpid()
+
+    assert "worker processes die as they begin" in why(executor)
+
+
+def test_with_processes_alone_it_is_a_plain_process_pool_that_goes_on(work: ModuleType) -> None:
+    with Executor(1, pools=["processes"]) as executor:
+        before = executor.submit(work.hit, 0).result()
+        with pytest.raises(BrokenProcessPool):
+            executor.submit(work.hit, None).result()
+        assert executor.submit(work.hit, 0).result() not in {before, os.getpid()}
+        assert executor.report.in_processes == 3
+
+
+@pytest.mark.usefixtures("_always")
+def test_with_threads_alone_nothing_moves(work: ModuleType) -> None:
+    with Executor(1, pools=["threads"]) as executor:
+        assert set(executor.map(work.where, range(5))) == {os.getpid()}
+        assert str(executor.report) == "where: 5 calls in threads"
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_function_that_is_not_right_in_processes_stays_in_threads(
+    work: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "whichpool.running.safety.why_not", lambda _, **__: {"processes": "what it counts would be lost"}
+    )
+    with Executor(1) as executor:
+        assert set(executor.map(work.where, range(5))) == {os.getpid()}
+
+    assert why(executor) == "stays in threads: what it counts would be lost"
+
+
+@pytest.mark.usefixtures("_always")
+def test_without_a_gil_nothing_moves(work: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    with Executor(1) as executor:
+        assert set(executor.map(work.where, range(5))) == {os.getpid()}
+
+
+@pytest.mark.usefixtures("_always")
+def test_within_a_worker_nothing_moves(work: ModuleType) -> None:
+    def nested() -> set[int]:
+        assert place.is_inside()
+        with Executor(1) as inner:
+            return set(inner.map(work.where, range(5)))
+
+    with Executor(1) as executor:
+        assert executor.submit(nested).result() == {os.getpid()}
+
+
+def test_calls_that_release_the_gil_stay_in_threads() -> None:
+    data = bytes(4 << 20)
+    with Executor(4) as executor:
+        wait([executor.submit(hashlib.sha256, data) for _ in range(80)])
+
+    assert executor.report.in_processes == 0
+
+
+def test_calls_that_wait_stay_in_threads() -> None:
+    with Executor(16) as executor:
+        wait([executor.submit(threading.Event().wait, 0.005) for _ in range(200)])
+
+    assert executor.report.in_processes == 0
+
+
+@pytest.mark.usefixtures("_always")
+def test_after_a_shutdown_that_does_not_wait_every_call_still_ends(work: ModuleType) -> None:
+    executor = Executor(1)
+    futures = [executor.submit(work.where) for _ in range(10)]
+    executor.shutdown(wait=False)
+
+    assert len([future.result() for future in futures]) == 10
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        executor.submit(work.where)
+    executor.shutdown()
+
+
+@pytest.mark.usefixtures("_always")
+def test_cancelled_calls_never_begin(work: ModuleType) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        let_go.wait()
+
+    with Executor(1) as executor:
+        first = executor.submit(hold)
+        begun.wait()
+        later = executor.submit(work.where)
+        assert later.cancel()
+        let_go.set()
+        first.result()
+
+    assert executor.report.in_threads == 1
+
+
+@pytest.mark.usefixtures("_always")
+def test_it_serves_asyncio(work: ModuleType) -> None:
+    async def call(executor: Executor, times: int) -> list[int]:
+        loop = asyncio.get_running_loop()
+        pids: list[int] = await asyncio.gather(*(loop.run_in_executor(executor, work.where) for _ in range(times)))
+        return pids
+
+    with Executor(2) as executor:
+        assert asyncio.run(call(executor, 1)) == [os.getpid()]
+        assert os.getpid() not in asyncio.run(call(executor, 10))
+
+
+@pytest.mark.skipif(find_spec("dask") is None, reason="dask is not installed")
+@pytest.mark.usefixtures("_always")
+def test_it_serves_dask_as_a_scheduler(work: ModuleType) -> None:
+    dask: Any = import_module("dask")
+
+    with Executor(2) as executor:
+        first, second = (
+            dask.compute(*(dask.delayed(work.where, pure=False)(n) for n in range(times)), scheduler=executor)
+            for times in (1, 10)
+        )
+
+    assert first == (os.getpid(),)
+    assert len(second) == 10
+    assert os.getpid() not in second
+
+
+@pytest.mark.usefixtures("_always")
+def test_calls_that_wait_in_processes_get_more_of_them(work: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("whichpool.running.executor.usable_cores", lambda: Cores(1, 1, None))
+    with Executor(4) as executor:
+        executor.submit(work.rest).result()
+        pids = {executor.submit(work.rest).result()}
+        assert os.getpid() not in pids
+        pids |= set(executor.map(work.rest, range(12)))
+
+    assert len(pids) > 1
+
+
+IMPORTED = """
+import os
+from whichpool.running.executor import Executor
+
+def where():
+    return os.getpid()
+
+with Executor(1) as executor:
+    PIDS = [executor.submit(where).result() for _ in range(3)]
+"""
+
+
+@pytest.mark.usefixtures("_always")
+def test_nothing_moves_while_a_module_is_being_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "calls_when_imported.py").write_text(IMPORTED)
+    monkeypatch.syspath_prepend(tmp_path)
+    module = import_module("calls_when_imported")
+    del sys.modules[module.__name__]
+
+    assert [os.getpid()] * 3 == module.PIDS
+
+
+def test_forking_beside_threads_is_refused() -> None:
+    with pytest.raises(WrongCall, match="fork is not safe"):
+        Executor(mp_context=multiprocessing.get_context("fork"))
+
+
+def test_a_pool_that_there_is_not_is_refused() -> None:
+    with pytest.raises(WrongCall, match="threads, processes or both"):
+        Executor(pools=["serial"])
+    with pytest.raises(WrongCall):
+        Executor(pools=[])
+
+
+def test_part_of_cpythons_own_suite_passes() -> None:
+    script = Path(__file__).parents[1] / "cpython_executor.py"
+    environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    run = subprocess.run(
+        [sys.executable, str(script), "test_submit", "test_20369"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    if run.returncode == 2:
+        pytest.skip(run.stdout)
+    assert run.returncode == 0, run.stderr
