@@ -9,6 +9,7 @@ import whichpool as package
 
 _SUBCOMMANDS = {
     "compare": "Compare the pools on a function of yours, and say which to use.",
+    "run": "Run the whole job, every result on disk, in the pool that turns out to be fastest.",
     "check": "Look for what keeps a function of yours from leaving the main thread.",
     "claims": "Put what is said of threads and processes to the test, on this machine.",
     "machine": "Show what this machine offers to pools, and what things cost on it.",

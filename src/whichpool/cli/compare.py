@@ -1,6 +1,5 @@
 """``whichpool compare``: argv to a workload and options, a report to text, files and an exit code."""
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 from rich.console import Console
 
 from whichpool.cli.files import Output, Outputs, json_file
+from whichpool.cli.parameters import Counts, Names
 from whichpool.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from whichpool.cli.watching import watching
 from whichpool.cli.workload import workload_of
@@ -21,37 +21,6 @@ from whichpool.report.terminal import as_text, whole_report
 from whichpool.values import Elsewhere, Options, Outcome, Record
 
 _UNDECIDED = 3
-
-
-class _Names(click.ParamType[tuple[str, ...]]):
-    """Names separated by commas, each of a known few."""
-
-    name = "names"
-
-    def __init__(self, what: str, known: tuple[str, ...]) -> None:
-        self._what = what
-        self._known = known
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(part.strip() for part in str(value).split(",")))
-        for name in names:
-            if name not in self._known:
-                near = difflib.get_close_matches(name, self._known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self._known)}"
-                self.fail(f"there is no {self._what} {name!r}; {hint}", param, ctx)
-        return names
-
-
-class _Counts(click.ParamType[tuple[int, ...]]):
-    """Whole numbers separated by commas."""
-
-    name = "numbers"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        try:
-            return tuple(dict.fromkeys(int(part) for part in str(value).split(",")))
-        except ValueError:
-            return self.fail(f"{value!r} is not whole numbers separated by commas, such as 2,8", param, ctx)
 
 
 class _Share(click.ParamType[float]):
@@ -108,15 +77,15 @@ def _is_number(text: str) -> bool:
 @click.option("--budget", type=float, default=30, show_default=True, metavar="SECONDS", help="Time to spend, about.")
 @click.option(
     "--pools",
-    type=_Names("pool", catalogue.NAMES),
+    type=Names("pool", catalogue.NAMES),
     metavar="NAMES",
     help=f"Pools to race: {','.join(catalogue.NAMES)}.",
 )
-@click.option("--workers", type=_Counts(), metavar="N,...", help="Worker counts to race.")
-@click.option("--chunksize", type=_Counts(), metavar="N,...", help="Chunk sizes to race.")
+@click.option("--workers", type=Counts(), metavar="N,...", help="Worker counts to race.")
+@click.option("--chunksize", type=Counts(), metavar="N,...", help="Chunk sizes to race.")
 @click.option(
     "--start-method",
-    type=_Names("start method", ("fork", "forkserver", "spawn")),
+    type=Names("start method", ("fork", "forkserver", "spawn")),
     metavar="NAMES",
     help="How to start processes: fork,forkserver,spawn.  [default: the Python's own]",
 )

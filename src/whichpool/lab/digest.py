@@ -31,6 +31,11 @@ def digest_blocks(results: Sequence[Any]) -> tuple[list[str], int]:
     return digests, block
 
 
+def digest_of(value: object) -> str:
+    """Digest one value, alike in every process for equal values; of what cannot be read, its type has to do."""
+    return _digest(value, _DEPTH).hex()
+
+
 def _feed(hashed: Any, value: object, depth: int, met: dict[int, tuple[object, bytes]]) -> None:  # noqa: ANN401
     """Add a value's contents to a hash; of what cannot be read, its type has to do.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PER_WORKER = 2
+_FIRST = 2
 _MOST_DEATHS = 3
 _TO_END_S = 0.5
 _BETWEEN_S = 0.5e-3
@@ -74,6 +75,7 @@ class ProcessCrew:
         self._waiting: deque[Batch] = deque()
         self._answers: list[Answer] = []
         self._numbers = 0
+        self._to_start = workers
         self._deaths = 0
         self._shares = Shares(uuid4().hex, self._pack)
         self._shared: dict[str, Packed] = {}
@@ -82,9 +84,9 @@ class ProcessCrew:
         self._owner = os.getpid()
 
     def open(self) -> None:
-        """Start the workers."""
+        """Start the first workers; the others follow one by one, while these have begun."""
         _open_crews.add(self)
-        for _ in range(self.workers):
+        for _ in range(min(self.workers, _FIRST)):
             self._start()
 
     def is_ready(self) -> bool:
@@ -151,6 +153,7 @@ class ProcessCrew:
             raise CrewBroken(message) from None
         worker = _Worker(process)
         self._crew.append(worker)
+        self._to_start -= 1
         for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
             self._by_descriptor[descriptor] = worker
             self._poll.register(descriptor, select.POLLIN)
@@ -234,6 +237,9 @@ class ProcessCrew:
 
     def _look(self, wait_s: float | None) -> None:
         """Take what workers have to say, and see whether one has died or is late; wait for that as long as is said."""
+        if self._to_start and self.room() <= 0 and any(worker.is_ready for worker in self._crew):
+            self._start()  # those that are there have enough to do meanwhile
+            wait_s = 0.0
         deadline_s = self._next_deadline_s()
         if deadline_s is not None:
             left_s = max(0.0, deadline_s - perf_counter())
@@ -353,6 +359,7 @@ class ProcessCrew:
         if self._deaths >= _MOST_DEATHS:
             message = f"worker processes die before they take any work: the last one {how}"
             raise CrewBroken(message)
+        self._to_start += 1
         self._start()
 
     def _next_deadline_s(self) -> float | None:
