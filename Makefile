@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test pools check clean
+.PHONY: help venv demo test pools suite check clean
 .DELETE_ON_ERROR:
 
 help: ## Show this help
@@ -28,8 +28,11 @@ test: $(READY) ## Run the tests, then show what they covered, child processes in
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-pools: $(READY) ## Hold every pool to its contract on the other Pythons that are found (3.13, 3.14, 3.15)
+pools: $(READY) ## Hold pools and whole jobs to their promises on the other Pythons that are found (3.13, 3.14, 3.15)
 	$(BIN)/python tests/every_python.py
+
+suite: $(READY) ## Judge whichpool.Executor by CPython's own tests of executors, on those Pythons
+	$(BIN)/python tests/every_python.py suite
 
 check: $(READY) ## Check format, style, types and the directions of imports
 	$(BIN)/ruff format --check

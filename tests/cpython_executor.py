@@ -18,8 +18,8 @@ from time import perf_counter
 from typing import Any
 from unittest import mock
 
-from whichpool.running.executor import Executor
-from whichpool.running.gil_watch import Call, GilWatch
+from whichpool.running.executors.executor import Executor
+from whichpool.running.executors.gil_watch import Call, GilWatch
 
 PACKAGE = "test.test_concurrent_futures"
 FOLDERS = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src")]
@@ -76,7 +76,7 @@ class Mixed(Threads):
     """The executor with functions that move as soon as they can."""
 
     def __init__(self, max_workers: int | None = None, **options: Any) -> None:  # noqa: ANN401 - passed on
-        with mock.patch("whichpool.running.executor.GilWatch", Always):
+        with mock.patch("whichpool.running.executors.executor.GilWatch", Always):
             super().__init__(max_workers, **options)
 
 

@@ -1,8 +1,9 @@
-"""Hold the pools to their contract on the other Pythons that are found, each in an environment of its own.
+"""Hold pools, crews and the executor to what they promise on the other Pythons that are found.
 
-``make pools`` runs it. An environment is made once, and again when the project's files say that it should hold
-something else. A Python that is not found is named and passed over; an engine that cannot be had for one is skipped by
-the tests.
+``make pools`` runs the tests of the pools and of whole jobs there, ``make suite`` CPython's own tests of executors.
+Each Python has an environment of its own, which is made once, and again when the project's files say that it should
+hold something else. A Python that is not found is named and passed over; an engine that cannot be had for one is
+skipped by the tests.
 """
 
 import os
@@ -16,7 +17,7 @@ from whichpool.values import Python
 from whichpool.wording import duration
 
 VERSIONS = ("3.13", "3.14", "3.15")
-NEEDED = ("pytest", "pytest-timeout", "hypothesis", "loky", "distributed")
+NEEDED = ("pytest", "pytest-timeout", "hypothesis", "cloudpickle", "loky", "distributed", "numpy")
 """Ray is left to this Python's own tests: it is heavy, and starts slowly."""
 
 ROOT = Path(__file__).parents[1]
@@ -36,16 +37,23 @@ def environment(python: Python, version: str) -> Path:
     return interpreter
 
 
-def run_tests(interpreter: Path) -> bool:
-    """Run the tests of the pools, and tell whether they passed."""
+POOLS = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/pools", "tests/running")
+SUITE = ("tests/cpython_executor.py",)
+_WITHOUT_TESTS = 2
+"""How the suite ends under a Python that comes without its own tests."""
+
+
+def runs(interpreter: Path, arguments: tuple[str, ...]) -> bool:
+    """Run tests, and tell whether they passed."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a Python may come without any, and would compile for every worker
-    command = [str(interpreter), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/pools"]
-    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode == 0
+    code = subprocess.run([str(interpreter), *arguments], cwd=ROOT, env=environ, check=False).returncode
+    return code == 0 or (arguments == SUITE and code == _WITHOUT_TESTS)
 
 
 def main() -> None:
     """Run them under one Python after the other, and fail if one of them did."""
+    arguments = SUITE if sys.argv[1:] == ["suite"] else POOLS
     failed = []
     for version in VERSIONS:
         python, *_ = find_pythons([version])
@@ -54,11 +62,11 @@ def main() -> None:
             continue
         begun_s = perf_counter()
         print(f"Python {version}, {python.path}:", flush=True)
-        if not run_tests(environment(python, version)):
+        if not runs(environment(python, version), arguments):
             failed.append(version)
         print(f"Python {version} took {duration(perf_counter() - begun_s)}", flush=True)
     if failed:
-        sys.exit(f"the pools do not keep their contract under Python {', '.join(failed)}")
+        sys.exit(f"promises are not kept under Python {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from whichpool.errors import ItemFailed, Unsendable, WhichpoolError, WorkerDied, WorkloadFailed, WrongCall
     from whichpool.report import CheckReport, Report
     from whichpool.running.account import JobReport
-    from whichpool.running.executor import Executor
+    from whichpool.running.executors.executor import Executor
     from whichpool.running.mapping import Results, map  # noqa: A004 - it is what the built-in one does
     from whichpool.values import Elsewhere
 
@@ -47,7 +47,7 @@ __all__ = [
 _HOMES = {
     "CheckReport": "whichpool.report",
     "Elsewhere": "whichpool.values",
-    "Executor": "whichpool.running.executor",
+    "Executor": "whichpool.running.executors.executor",
     "Interrupted": "whichpool.comparison",
     "ItemFailed": "whichpool.errors",
     "JobReport": "whichpool.running.account",

@@ -6,7 +6,7 @@ from functools import partial
 from threading import Event, Lock
 from typing import Any
 
-from whichpool.running.gil_watch import GilWatch
+from whichpool.running.executors.gil_watch import GilWatch
 from whichpool.wording import count
 
 Key = object

@@ -9,12 +9,12 @@ from time import perf_counter, process_time, thread_time
 from typing import Any, TypeVar
 
 from whichpool.errors import Unsendable
-from whichpool.running import main_guard
-from whichpool.running.course import Course, ExecutorReport, Key, key_of
 from whichpool.running.crew import NotBegun
-from whichpool.running.gil_watch import Call, GilWatch
-from whichpool.running.idle import IdleClock
-from whichpool.running.process_calls import ProcessCalls
+from whichpool.running.executors import main_guard
+from whichpool.running.executors.course import Course, ExecutorReport, Key, key_of
+from whichpool.running.executors.gil_watch import Call, GilWatch
+from whichpool.running.executors.idle import IdleClock
+from whichpool.running.executors.process_calls import ProcessCalls
 
 log = logging.getLogger("whichpool")
 

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from whichpool.errors import Unsendable
 from whichpool.running.crew import NotBegun
-from whichpool.running.remote_call import Returned, begin_process, run
+from whichpool.running.executors.remote_call import Returned, begin_process, run
 
 P = ParamSpec("P")
 T = TypeVar("T")

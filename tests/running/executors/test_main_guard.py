@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCES = Path(__file__).parents[2] / "src"
+SOURCES = Path(__file__).parents[3] / "src"
 
 PROGRAM = """
 import os, sys
 sys.path.insert(0, {sources!r})
 from whichpool.running import executor as module
-from whichpool.running.gil_watch import GilWatch
+from whichpool.running.executors.gil_watch import GilWatch
 
 class Always(GilWatch):
     def add(self, call):

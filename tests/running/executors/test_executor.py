@@ -21,10 +21,10 @@ import pytest
 from whichpool.errors import ItemFailed, Unsendable, WrongCall
 from whichpool.machine.cores import Cores
 from whichpool.running import place
-from whichpool.running.executor import Executor
-from whichpool.running.gil_watch import Call, GilWatch
+from whichpool.running.executors.executor import Executor
+from whichpool.running.executors.gil_watch import Call, GilWatch
 
-SOURCES = Path(__file__).parents[2] / "src"
+SOURCES = Path(__file__).parents[3] / "src"
 
 WORK = """
 import os, signal, time
@@ -77,7 +77,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
 
 @pytest.fixture
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whichpool.running.executor.GilWatch", Always)
+    monkeypatch.setattr("whichpool.running.executors.executor.GilWatch", Always)
 
 
 @pytest.fixture(autouse=True)
@@ -323,7 +323,7 @@ def test_it_serves_dask_as_a_scheduler(work: ModuleType) -> None:
 
 @pytest.mark.usefixtures("_always")
 def test_calls_that_wait_in_processes_get_more_of_them(work: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whichpool.running.executor.usable_cores", lambda: Cores(1, 1, None))
+    monkeypatch.setattr("whichpool.running.executors.executor.usable_cores", lambda: Cores(1, 1, None))
     with Executor(4) as executor:
         executor.submit(work.rest).result()
         pids = {executor.submit(work.rest).result()}
@@ -335,7 +335,7 @@ def test_calls_that_wait_in_processes_get_more_of_them(work: ModuleType, monkeyp
 
 IMPORTED = """
 import os
-from whichpool.running.executor import Executor
+from whichpool.running.executors.executor import Executor
 
 def where():
     return os.getpid()
@@ -368,7 +368,7 @@ def test_a_pool_that_there_is_not_is_refused() -> None:
 
 
 def test_part_of_cpythons_own_suite_passes() -> None:
-    script = Path(__file__).parents[1] / "cpython_executor.py"
+    script = Path(__file__).parents[2] / "cpython_executor.py"
     environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
     run = subprocess.run(
         [sys.executable, str(script), "test_submit", "test_20369"],

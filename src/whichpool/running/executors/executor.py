@@ -11,11 +11,11 @@ from typing import Any, ParamSpec, TypeVar
 from whichpool.errors import WrongCall
 from whichpool.machine.cores import usable_cores
 from whichpool.running import place
-from whichpool.running.course import ExecutorReport
-from whichpool.running.dispatch import Dispatch, has_gil
-from whichpool.running.gil_watch import GilWatch
-from whichpool.running.process_calls import ProcessCalls, safe_context
-from whichpool.running.remote_call import begin_thread
+from whichpool.running.executors.course import ExecutorReport
+from whichpool.running.executors.dispatch import Dispatch, has_gil
+from whichpool.running.executors.gil_watch import GilWatch
+from whichpool.running.executors.process_calls import ProcessCalls, safe_context
+from whichpool.running.executors.remote_call import begin_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,9 +28,9 @@ class Executor(BaseExecutor):
     """A ``concurrent.futures.Executor`` whose calls run in threads, or in processes where those are faster.
 
     Every function begins in threads. Its calls are watched there, and when they are seen to keep each other waiting
-    for the GIL (:class:`whichpool.running.gil_watch.GilWatch`), and function, arguments and result can be pickled, its
-    calls that have not begun yet run in processes. Futures are those of ``ThreadPoolExecutor``; a thread hands its
-    call over and waits for the result. See docs/executor.md.
+    for the GIL (:class:`whichpool.running.executors.gil_watch.GilWatch`), and function, arguments and result can be
+    pickled, its calls that have not begun yet run in processes. Futures are those of ``ThreadPoolExecutor``; a thread
+    hands its call over and waits for the result. See docs/executor.md.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from whichpool.running.gil_watch import Call, GilWatch
+from whichpool.running.executors.gil_watch import Call, GilWatch
 
 N = 200
 

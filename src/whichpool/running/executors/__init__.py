@@ -1,0 +1,1 @@
+"""``whichpool.Executor``: calls begin in threads, and those of functions that hold the GIL move to processes."""
