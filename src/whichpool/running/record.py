@@ -1,48 +1,26 @@
 """The record of a job: a file with a line of JSON for every item that has been run to its end.
 
-A line holds the item's index, a digest of the item, and its value or its error. What JSON does not give back as it was
-stands as a pickle, in base64. The file is only ever added to; a line that power loss has torn is the last one, and is
-cut off.
+The file is only ever added to. A result is written at once, so that it outlives the process; it counts as soon as it
+is synced, so that it outlives the machine. Syncing is slow, so that results are synced together where many come.
 """
 
-import base64
 import fcntl
-import json
 import os
-import pickle
-import signal
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, NamedTuple, Self
+from weakref import WeakSet
 
-from whichpool.errors import WrongCall
-from whichpool.pools.parcel import ItemFailure
+from whichpool.errors import WhichpoolError, WrongCall
+from whichpool.running.record_lines import Line, fields_of, line_of, written
 
-_COMMIT_AFTER_S = 0.1
-_COMMIT_AFTER_LINES = 1000
-_OTHER_INPUT = "; this is another input: name another file for it with --out"
-_BEGIN = b'{"index": '
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is on record of one item.
-
-    Attributes:
-        index: Its place among the items, from 0.
-        digest: A digest of the item.
-        value: Its result; None where it failed.
-        error: What it raised, with ``type``, ``message`` and ``traceback``; None where it did not fail.
-    """
-
-    index: int
-    digest: str
-    value: Any
-    error: dict[str, str] | None
+_SYNC_AFTER_S = 0.1
+_CLOSED = -1
+_ANOTHER_INPUT = "; this is another input: name another file for it with --out"
 
 
 def read(path: Path | str) -> Iterator[Line]:
@@ -54,11 +32,20 @@ def read(path: Path | str) -> Iterator[Line]:
         WrongCall: A line is no line of a record; a torn last line is passed over.
     """
     with Path(path).open("rb") as file:
-        for _, fields in _lines(file, str(path)):
-            value = fields.get("value")
-            if "pickle" in fields:
-                value = pickle.loads(base64.b64decode(fields["pickle"]))  # noqa: S301 - as the docstring warns
-            yield Line(fields["index"], fields["item"], value, fields.get("error"))
+        for _, fields in fields_of(file, str(path)):
+            yield line_of(fields)
+
+
+class _End(NamedTuple):
+    """How far the file has been written, and what is to be written there.
+
+    It is replaced as a whole, and writing is repeated at the same place: so Ctrl-C may come at any moment, and no line
+    is written twice. (Signals cannot be kept away: where there are threads, blocking them helps nothing.)
+    """
+
+    at: int
+    items: int
+    lines: tuple[bytes, ...] = ()
 
 
 class Record:
@@ -66,8 +53,8 @@ class Record:
 
     Attributes:
         digests: The digests of the items that were on record at the beginning, by their index.
-        failed: How many of these items had failed.
-        on_disk: How many items are on disk by now, those included.
+        failed: How many items on record have failed.
+        on_disk: How many items are on disk by now, those of before included.
     """
 
     def __init__(self, path: Path, *, resume: bool) -> None:
@@ -82,42 +69,54 @@ class Record:
                 or it is no record.
         """
         self._path = path
-        self._pending: list[bytes] = []
-        self._committed_s = monotonic()
+        self.digests: dict[int, str] = {}
+        self.failed = 0
         try:
-            self._file = path.open("a+b")
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             message = f"--out {path} cannot be written: {error.strerror}"
             raise WrongCall(message) from None
+        _open_records.add(self)
         try:
-            self._begin(resume=resume)
+            self._lock(resume=resume)
+            self._end = self._read()
+            self._begin()
         except BaseException:
-            self._file.close()
+            self._close()
             raise
+        self.on_disk = self._end.items
+        self._synced_s = monotonic()
 
-    def _begin(self, *, resume: bool) -> None:
+    def _lock(self, *, resume: bool) -> None:
+        found = os.fstat(self._file)
+        if not stat.S_ISREG(found.st_mode):
+            message = f"--out {self._path} is no regular file: a job could not go on from it"
+            raise WrongCall(message)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             message = f"{self._path} is being written by another job; wait for it, or name another file"
             raise WrongCall(message) from None
-        if not resume and os.fstat(self._file.fileno()).st_size:
+        if os.fstat(self._file).st_size and not resume:
             message = f"{self._path} is there and not empty; add --resume to go on with its job, or name another file"
             raise WrongCall(message)
-        self.digests: dict[int, str] = {}
-        self.failed = 0
-        self._file.seek(0)
+
+    def _read(self) -> _End:
         end = 0
-        for behind, fields in _lines(self._file, str(self._path)):
-            end = behind
-            if fields["index"] in self.digests:
-                message = f"{self._path} is broken: item {fields['index']} stands there twice"
-                raise WrongCall(message)
-            self.digests[fields["index"]] = fields["item"]
-            self.failed += "error" in fields
-        self.on_disk = len(self.digests)
-        self._file.truncate(end)
-        self._sync()
+        with os.fdopen(os.dup(self._file), "rb") as file:
+            for behind, fields in fields_of(file, str(self._path)):
+                index = fields["index"]
+                if index in self.digests:
+                    message = f"{self._path} is broken: item {index} stands there twice; repair it, or name another file"
+                    raise WrongCall(message)
+                self.digests[index] = fields["item"]
+                self.failed += "error" in fields
+                end = behind
+        return _End(end, len(self.digests))
+
+    def _begin(self) -> None:
+        os.ftruncate(self._file, self._end.at)
+        os.fsync(self._file)
         folder = os.open(self._path.absolute().parent, os.O_RDONLY)
         try:
             os.fsync(folder)  # or the file itself may be gone after power loss
@@ -133,133 +132,105 @@ class Record:
     ) -> None:
         """Put on disk what is not there yet, and close the file."""
         try:
-            self.commit()
+            self.sync()
         finally:
-            self._file.close()
+            self._close()
 
-    def refuse_other_items(self, items: Sequence[Any], digest: Callable[[object], str]) -> None:
+    def refuse_other_items(self, items: Sequence[Any], digest: Callable[[int], str]) -> None:
         """See that the items on record are those that are there now.
+
+        Args:
+            items: The items that are there now.
+            digest: What gives the digest of the item at an index.
 
         Raises:
             WrongCall: One has changed, or is not there any more.
         """
         for index, recorded in sorted(self.digests.items()):
             if index >= len(items):
-                message = f"item {index} is on record and there are {len(items):,} items now{_OTHER_INPUT}"
+                message = f"item {index} is on record and there are {len(items):,} items now{_ANOTHER_INPUT}"
                 raise WrongCall(message)
-            if digest(items[index]) != recorded:
+            if digest(index) != recorded:
                 message = (
-                    f"item {index} has changed since it was recorded: it is {_short(items[index])} now{_OTHER_INPUT}"
+                    f"item {index} has changed since it was recorded: it is {_short(items[index])} now{_ANOTHER_INPUT}"
                 )
                 raise WrongCall(message)
 
-    def add(self, index: int, digest: str, value: object, failure: BaseException | None) -> None:
-        """Take what became of an item, and put it on disk before long."""
-        line = _line(index, digest, value, failure)
-        with _uninterrupted():
-            self._pending.append(line)
-        if len(self._pending) >= _COMMIT_AFTER_LINES or monotonic() - self._committed_s >= _COMMIT_AFTER_S:
-            self.commit()
+    def add(self, index: int, digest: str, value: object, failure: BaseException | None) -> dict[str, str] | None:
+        """Write down what became of an item, and see that it is on disk before long.
 
-    def commit(self) -> None:
-        """Put on disk what was taken."""
-        if self._pending:
-            with _uninterrupted():
-                self._file.write(b"".join(self._pending))
-                self._sync()
-                self.on_disk += len(self._pending)
-                self._pending = []
-        self._committed_s = monotonic()
+        Returns:
+            The error that stands on record; None where the item has a result.
 
-    def _sync(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        Raises:
+            WhichpoolError: The file cannot be written.
+        """
+        line, error = written(index, digest, value, failure)
+        self._end = self._end._replace(lines=(*self._end.lines, line))
+        self.failed += error is not None
+        self._write()
+        if monotonic() - self._synced_s >= _SYNC_AFTER_S:
+            self.sync()
+        return error
 
+    def sync(self) -> None:
+        """Put on disk what was written.
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM wait: half a commit would be repeated as a whole."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        Raises:
+            WhichpoolError: The file cannot be written.
+        """
+        self._write()
+        if self.on_disk < self._end.items:
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                self._complain(error)
+            self.on_disk = self._end.items
+        self._synced_s = monotonic()
 
+    def _write(self) -> None:
+        at, items, lines = self._end
+        for line in lines:
+            try:
+                _write_at(self._file, line, at)
+            except OSError as error:
+                self._complain(error)
+            at += len(line)
+        self._end = _End(at, items + len(lines))
 
-def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Give the lines with the place behind each; a last one that was torn is no line."""
-    end = 0
-    torn: str | None = None
-    for number, data in enumerate(file, start=1):
-        if torn is not None:
-            raise WrongCall(torn)
-        fields = _fields(data)
-        if fields is None:
-            message = f"{name}, line {number} is no line of a record; repair it, or name another file"
-            if not _is_torn(data):
-                raise WrongCall(message)
-            torn = message
-            continue
-        end += len(data)
-        yield end, fields
+    def _complain(self, error: OSError) -> None:
+        message = (
+            f"{self._path} cannot be written: {error.strerror}; what is on disk stays there: mend that, then go on with "
+            "--resume"
+        )
+        raise WhichpoolError(message) from None
 
+    def _close(self) -> None:
+        file, self._file = self._file, _CLOSED
+        with suppress(OSError):
+            os.close(file)
 
-def _is_torn(data: bytes) -> bool:
-    """Tell whether this may be what power loss has left of a line of ours, and is nobody else's text."""
-    written = data.rstrip(b"\0")
-    return not data.endswith(b"\n") and (written.startswith(_BEGIN) or _BEGIN.startswith(written))
-
-
-def _fields(data: bytes) -> dict[str, Any] | None:
-    if not data.endswith(b"\n"):
-        return None
-    try:
-        fields = json.loads(data)
-    except ValueError:
-        return None
-    whole = isinstance(fields, dict) and isinstance(fields.get("index"), int) and isinstance(fields.get("item"), str)
-    return fields if whole and len({"value", "pickle", "error"} & fields.keys()) == 1 else None
+    def leave(self) -> None:
+        """Let go of the file, in a child of a fork: a worker that outlives the job would keep the file locked."""
+        if self._file != _CLOSED:
+            self._close()
 
 
-def _line(index: int, digest: str, value: object, failure: BaseException | None) -> bytes:
-    fields: dict[str, Any] = {"index": index, "item": digest}
-    if failure is not None:
-        told = ItemFailure.raised(failure)
-        notes = "\n".join(getattr(failure, "__notes__", ()))
-        fields["error"] = {
-            "type": type(failure).__name__,
-            "message": str(failure),
-            "traceback": notes or told.traceback,
-        }
-    elif _is_json(value):
-        fields["value"] = value
-    else:
-        try:
-            fields["pickle"] = base64.b64encode(pickle.dumps(value)).decode("ascii")
-        except Exception as error:  # a user's __reduce__ may raise anything
-            message = f"the result, a {type(value).__name__}, cannot be recorded: {type(error).__name__}: {error}"
-            fields["error"] = {"type": "Unsendable", "message": message, "traceback": ""}
-    return json.dumps(fields).encode("utf-8") + b"\n"
+_open_records: WeakSet[Record] = WeakSet()
 
 
-def _is_json(value: object) -> bool:
-    """Tell whether JSON gives a value back just as it is."""
-    try:
-        text = json.dumps(value, allow_nan=False)
-        return _is_same(json.loads(text), value)
-    except (TypeError, ValueError, RecursionError):
-        return False
+def _leave_all() -> None:
+    for record in list(_open_records):
+        record.leave()
 
 
-def _is_same(one: object, other: object) -> bool:
-    """Compare by type as well: JSON turns tuples into lists, and keys into strings."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return list(one) == list(other) and all(map(_is_same, one.values(), other.values()))
-    return one == other
+os.register_at_fork(after_in_child=_leave_all)
+
+
+def _write_at(file: int, data: bytes, at: int) -> None:
+    while data:
+        count = os.pwrite(file, data, at)
+        data, at = data[count:], at + count
 
 
 def _short(item: object) -> str:

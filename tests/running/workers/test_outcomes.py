@@ -1,0 +1,79 @@
+"""Results and failures come back as what they were."""
+
+import pickle
+from typing import Any
+
+import pytest
+
+from whichpool.errors import ItemFailed, Unsendable
+from whichpool.running.workers.outcomes import packed_failure, packed_unsendable, unpacked
+
+
+class Picky(Exception):
+    def __init__(self, code: int, *, reason: str) -> None:
+        super().__init__(code)
+        self.reason = reason
+
+
+class CannotBeRead:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _refuse, ()
+
+
+def _refuse() -> None:
+    message = "not today"
+    raise RuntimeError(message)
+
+
+def row(*values: object) -> bytes:
+    return b"".join(pickle.dumps(value, 5) for value in values)
+
+
+def raised(error: BaseException) -> BaseException:
+    try:
+        raise error  # noqa: TRY301 - for its traceback
+    except BaseException as caught:
+        return unpacked(packed_failure(caught), 1)[1][0]
+
+
+def test_results_in_a_row_are_told_apart() -> None:
+    assert unpacked(row(1, "two", [3], None), 4) == ([1, "two", [3], None], {})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("no"),
+        KeyError(("a", 1)),
+        OSError(2, "No such file", "name"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+        SystemExit(3),
+        StopIteration(5),
+        Picky(7, reason="seven"),
+    ],
+)
+def test_an_exception_comes_back_as_itself_with_its_traceback(error: BaseException) -> None:
+    back = raised(error)
+    assert type(back) is type(error)
+    assert (str(back), back.args) == (str(error), error.args)
+    assert {name: value for name, value in vars(back).items() if name != "__notes__"} == vars(error)
+    assert "raise error" in back.__notes__[0]
+
+
+def test_an_exception_that_cannot_travel_comes_back_as_text() -> None:
+    back = raised(ValueError(lambda: None))
+    assert isinstance(back, ItemFailed)
+    assert "ValueError" in str(back)
+
+
+def test_a_result_that_cannot_be_unpickled_fails_alone() -> None:
+    values, failures = unpacked(row("before", CannotBeRead(), "after"), 3)
+    assert values == ["before", None, "after"]
+    assert isinstance(failures[1], Unsendable)
+    assert "not today" in str(failures[1])
+
+
+def test_a_result_that_could_not_be_sent_says_why() -> None:
+    _, failures = unpacked(packed_unsendable(object(), TypeError("no way")), 1)
+    assert isinstance(failures[0], Unsendable)
+    assert "the result, a object, cannot be sent back: TypeError: no way" in str(failures[0])
