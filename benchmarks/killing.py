@@ -1,9 +1,10 @@
 """Is a job that is killed at random moments, and resumed each time, run to its end exactly once on record?
 
 ``whichpool run`` works on items that note in a log when they begin and end, and is killed with SIGKILL twenty times,
-each time at a moment drawn by chance, before it is let finish. Shown is what was on disk at each kill, how many items
-on disk were begun again after it (none must be), and how many were run more than once because their results were not
-on disk yet.
+each time at a moment drawn by chance, before it is let finish. Every fourth time chance begins with the process, and
+may meet it while it starts or reads the record; else with its first new result, in the midst of work. Shown is what was
+on disk at each kill, how many items on disk were begun again after it (none must be), and how many were run more than
+once because their results were not on disk yet.
 
 Run it: ``python benchmarks/killing.py [KILLS]``. It takes about half a minute.
 """
@@ -23,7 +24,8 @@ from rich.table import Table
 
 KILLS = 20
 ITEMS = 4000
-LONGEST_S = 1.2
+LONGEST_S = 0.6
+FROM_THE_START = 4
 TARGET = """
 import os, time
 
@@ -62,6 +64,12 @@ def begun(folder: Path) -> Counter[int]:
     return Counter(int(line.split()[1]) for line in lines if line.startswith("begin"))
 
 
+def wait_for_more(folder: Path, count: int, job: "subprocess.Popen[bytes]") -> None:
+    """Wait until there are more results on record than before, or the job has ended."""
+    while len(on_disk(folder)) <= count and job.poll() is None:
+        time.sleep(0.01)
+
+
 def main() -> None:
     """Print the table, and fail if a promise was not kept."""
     kills = int(sys.argv[1]) if sys.argv[1:] else KILLS
@@ -73,8 +81,10 @@ def main() -> None:
         before: list[int] = []
         begun_before: Counter[int] = Counter()
         for kill in range(1, kills + 1):
-            after_s = random.uniform(0.2, LONGEST_S)
+            after_s = random.uniform(0, LONGEST_S)
             with subprocess.Popen(command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+                if kill % FROM_THE_START:
+                    wait_for_more(folder, len(before), job)
                 time.sleep(after_s)
                 job.kill()
             time.sleep(0.2)  # until the workers have noticed

@@ -1,8 +1,11 @@
 """``whichpool run``: the whole job, every result on disk."""
 
+import contextlib
 import json
 import os
+import pty
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -54,6 +57,21 @@ async def later(number):
 def naps(number):
     time.sleep(0.05)
     return number
+
+lists = [[number] for number in range(4)]
+
+def appends(items):
+    items.append(1)
+    return len(items)
+
+def gives_function(number):
+    return (lambda: number) if number == 2 else number
+
+def talks(number):
+    sys.stdout.write(f"said {number}\\n")  # in one piece, for other workers write as well
+    return number
+
+names = [{"a", "b", "c", "d"}, {"one": {"x", "y"}, "two": frozenset("pqrs")}]
 """
 
 
@@ -132,6 +150,62 @@ def test_tuples_are_unpacked_and_async_functions_awaited(folder: Path) -> None:
     assert sorted(line["value"] for line in lines(folder)) == [1, 2, 3, 4, 5]
 
 
+def test_an_item_that_its_call_changes_is_still_the_same_when_the_job_goes_on(folder: Path) -> None:
+    arguments = ("jobs.py:appends", "--items", "lists", "--out", "out.jsonl", "--resume")
+    assert whichpool(folder, *arguments).returncode == 0
+    done = whichpool(folder, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "nothing left to run" in done.stdout
+
+
+def test_sets_are_the_same_items_whatever_the_order_in_which_they_are_hashed(folder: Path) -> None:
+    for seed in ("1", "2", "3"):
+        arguments = ("builtins:len", "--items", "jobs.py:names", "--out", "out.jsonl", "--resume")
+        done = whichpool(folder, *arguments, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+    assert len(lines(folder)) == 2
+
+
+def test_a_result_that_cannot_be_recorded_is_a_failure(folder: Path) -> None:
+    arguments = ("jobs.py:gives_function", "--items", "range(4)", "--out", "out.jsonl", "--resume")
+    for _ in range(2):
+        done = whichpool(folder, *arguments)
+        assert done.returncode == 1
+        assert "4 of 4 items in out.jsonl, 1 of them failed" in done.stdout
+
+
+def test_a_record_is_written_by_one_job_at_a_time(folder: Path) -> None:
+    arguments = ("jobs.py:naps", "--items", "range(2000)", "--out", "out.jsonl", "--resume")
+    with subprocess.Popen(command(*arguments), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+        wait_for_lines(folder, 1)
+        second = whichpool(folder, *arguments)
+        job.terminate()
+    assert second.returncode == 2
+    assert "being written by another job" in second.stderr
+
+
+def test_on_a_terminal_what_the_function_prints_goes_where_it_was_sent_and_workers_draw_no_bar(folder: Path) -> None:
+    master, terminal = pty.openpty()
+    arguments = ("jobs.py:talks", "--items", "range(30)", "--out", "out.jsonl", "--pools", "processes")
+    with subprocess.Popen(command(*arguments), cwd=folder, stdout=subprocess.PIPE, stderr=terminal, text=True) as job:
+        os.close(terminal)
+        shown = read_to_the_end(master)
+        out, _ = job.communicate(timeout=30)
+    assert job.returncode == 0, shown
+    assert sorted(re.findall(r"said (\d+)", out), key=int) == [str(number) for number in range(30)]
+    assert "said" not in shown
+    assert "30/30" in shown
+
+
+def read_to_the_end(master: int) -> str:
+    pieces = []
+    with contextlib.suppress(OSError):  # what Linux says when nobody holds the other end
+        while piece := os.read(master, 4096):
+            pieces.append(piece)
+    os.close(master)
+    return b"".join(pieces).decode()
+
+
 def test_a_complete_record_is_not_run_again(folder: Path) -> None:
     arguments = ("jobs.py:work", "--items", "range(10)", "--out", "out.jsonl")
     assert whichpool(folder, *arguments).returncode == 0
@@ -196,10 +270,11 @@ def wait_for_lines(folder: Path, amount: int) -> None:
 def test_killed_again_and_again_every_item_is_recorded_once_and_none_on_disk_is_run_again(folder: Path) -> None:
     chance = random.Random(5)  # noqa: S311 - moments, not secrets
     log = folder / "log"
-    arguments = ("jobs.py:work", "--items", "range(1200)", "--out", "out.jsonl", "--resume")
-    on_disk: set[int] = set()
-    begun_before: Counter[str] = Counter()
+    log.touch()
+    arguments = ("jobs.py:work", "--items", "range(1500)", "--out", "out.jsonl", "--resume")
+    on_disk: list[int] = []
     for _ in range(6):
+        begun_before = begun(log)
         with subprocess.Popen(
             command(*arguments),
             cwd=folder,
@@ -207,16 +282,22 @@ def test_killed_again_and_again_every_item_is_recorded_once_and_none_on_disk_is_
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as job:
-            time.sleep(chance.uniform(0.3, 1.2))
+            wait_for_lines(folder, len(on_disk) + 1)
+            time.sleep(chance.uniform(0, 0.3))
             job.kill()
-        time.sleep(0.1)  # for workers to notice
-        begun = Counter(log.read_text().splitlines()) if log.exists() else Counter[str]()
-        assert not [number for number in on_disk if begun[f"begin {number}"] != begun_before[f"begin {number}"]]
-        text = (folder / "out.jsonl").read_text() if (folder / "out.jsonl").exists() else ""
-        on_disk = {json.loads(line)["index"] for line in text.splitlines(keepends=True) if line.endswith("\n")}
-        begun_before = begun
+        begun_now = begun(log)
+        assert not [number for number in on_disk if begun_now[number] != begun_before[number]]
+        text = (folder / "out.jsonl").read_text()
+        on_disk = [json.loads(line)["index"] for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        assert len(set(on_disk)) == len(on_disk) < 1500
+    begun_before = begun(log)
     done = whichpool(folder, *arguments, LOG=str(log))
     assert done.returncode == 0, done.stderr
-    assert sorted(line["index"] for line in lines(folder)) == list(range(1200))
-    ended = Counter(log.read_text().splitlines())
-    assert all(ended[f"end {number}"] >= 1 for number in range(1200))
+    assert f"{len(on_disk)} items on record already" in done.stdout.replace(",", "")
+    assert sorted(line["index"] for line in lines(folder)) == list(range(1500))
+    assert not [number for number in on_disk if begun(log)[number] != begun_before[number]]
+    assert {f"end {number}" for number in range(1500)} <= set(log.read_text().splitlines())
+
+
+def begun(log: Path) -> Counter[int]:
+    return Counter(int(line.split()[1]) for line in log.read_text().splitlines() if line.startswith("begin"))

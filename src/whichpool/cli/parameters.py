@@ -1,6 +1,7 @@
 """What options may be, where several subcommands take the like."""
 
 import difflib
+from types import MappingProxyType
 
 import click
 
@@ -37,3 +38,19 @@ class Counts(click.ParamType[tuple[int, ...]]):
             return tuple(dict.fromkeys(int(part) for part in str(value).split(",")))
         except ValueError:
             return self.fail(f"{value!r} is not whole numbers separated by commas, such as 2,8", param, ctx)
+
+
+class Size(click.ParamType[int]):
+    """A size in bytes: ``500M``, ``2G`` or a plain number; a unit is a power of a thousand."""
+
+    name = "size"
+    _UNITS = MappingProxyType({"": 1, "K": 10**3, "M": 10**6, "G": 10**9})
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number and its unit."""
+        text = str(value).strip().upper().removesuffix("B")
+        digits = text.rstrip("KMG")
+        try:
+            return int(float(digits) * self._UNITS[text[len(digits) :]])
+        except (ValueError, KeyError, OverflowError):
+            return self.fail(f"{value!r} is no size, such as 500M or 2G", param, ctx)

@@ -1,8 +1,9 @@
 """A bar for a job that runs: how much is done, how quickly, how long it will take, and where it runs."""
 
+import sys
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from whichpool.wording import number
 
 _BETWEEN_S = 0.1
+_WIDE = 80
+_ERASE_LINE = "\r\x1b[2K"
 
 
 class Bar:
@@ -18,36 +21,55 @@ class Bar:
     A thread that drew it would keep the job from forking: a fork is safe where one thread is alive.
     """
 
-    def __init__(self, total: int | None) -> None:
+    def __init__(self, total: int | None, done: int = 0) -> None:
         """Prepare a bar.
 
         Args:
             total: How many items there are; None where that is not known.
+            done: How many of them were done before this job began, which tells nothing of how quick it is.
         """
-        self._progress = Progress(
+        console = Console(stderr=True)
+        is_wide = console.width >= _WIDE
+        columns = (
             TextColumn("{task.fields[pool]}"),
-            BarColumn(),
+            # it leaves room for the ^C that a terminal writes behind it all
+            BarColumn(20 if is_wide else 8),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
+            *((TimeElapsedColumn(),) if is_wide else ()),
             TimeRemainingColumn(),
+            TextColumn("left"),
             TextColumn("{task.fields[failed]}", style="red"),
-            console=Console(stderr=True),
-            auto_refresh=False,
         )
-        self._task = self._progress.add_task("", total=total, pool="the loop", rate="", failed="")
+        self._progress = Progress(
+            *columns,
+            console=console,
+            auto_refresh=False,
+            # rich's way of printing above it draws it anew: in a worker, as it was when that was forked
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._streams: dict[str, Any] = {}
+        self._task = self._progress.add_task("", total=total, completed=done, pool="the loop", rate="", failed="")
+        self._done = done
         self._begun_s = monotonic()
         self._next_s = 0.0
 
     def __enter__(self) -> Self:
         """Show it."""
         self._progress.start()
+        self._streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+        for name, stream in self._streams.items():
+            if stream is not None and stream.isatty():
+                setattr(sys, name, _InPlaceOfBar(stream))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the last state of it standing."""
+        for name, stream in self._streams.items():
+            setattr(sys, name, stream)
         self._progress.refresh()
         self._progress.stop()
 
@@ -64,9 +86,31 @@ class Bar:
             self._task,
             completed=done,
             pool=pool,
-            rate=f"{number(done / max(now_s - self._begun_s, 1e-9))}/s",
+            rate=f"{number((done - self._done) / max(now_s - self._begun_s, 1e-9))}/s",
             failed=f"{failures:,} failed" if failures else "",
         )
         if now_s >= self._next_s:
             self._next_s = now_s + _BETWEEN_S
             self._progress.refresh()
+
+
+class _InPlaceOfBar:
+    """A stream to the terminal whose lines take the bar's place, which is drawn anew below; in forked workers too."""
+
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - whatever stands for a stream
+        self._stream = stream
+        self._is_at_start = True
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        if text and self._is_at_start:
+            self._stream.write(_ERASE_LINE)
+        if text:
+            self._is_at_start = text.endswith("\n")
+        return int(self._stream.write(text))
+
+    def writelines(self, lines: Any) -> None:  # noqa: ANN401 - as above
+        for line in lines:
+            self.write(line)

@@ -280,7 +280,7 @@ class Job:
         self.close()
 
     def _enter(self, pool: str, workers: int) -> Stage:
-        stage = Stage(pool, workers, self._why, self._now_s())
+        stage = Stage(pool, workers, self._why, self._now_s(), speedup=1.0 if pool == "serial" else None)
         self.report.stages.append(stage)
         return stage
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 from weakref import WeakSet
 
 from whichpool.errors import WhichpoolError, WrongCall
-from whichpool.running.record_lines import Line, fields_of, line_of, written
+from whichpool.running.record_lines import Line, make_line, read_fields, write_line
 
 _SYNC_AFTER_S = 0.1
 _CLOSED = -1
@@ -32,8 +32,8 @@ def read(path: Path | str) -> Iterator[Line]:
         WrongCall: A line is no line of a record; a torn last line is passed over.
     """
     with Path(path).open("rb") as file:
-        for _, fields in fields_of(file, str(path)):
-            yield line_of(fields)
+        for _, fields in read_fields(file, str(path)):
+            yield make_line(fields)
 
 
 class _End(NamedTuple):
@@ -104,10 +104,12 @@ class Record:
     def _read(self) -> _End:
         end = 0
         with os.fdopen(os.dup(self._file), "rb") as file:
-            for behind, fields in fields_of(file, str(self._path)):
+            for behind, fields in read_fields(file, str(self._path)):
                 index = fields["index"]
                 if index in self.digests:
-                    message = f"{self._path} is broken: item {index} stands there twice; repair it, or name another file"
+                    message = (
+                        f"{self._path} is broken: item {index} stands there twice; repair it, or name another file"
+                    )
                     raise WrongCall(message)
                 self.digests[index] = fields["item"]
                 self.failed += "error" in fields
@@ -165,7 +167,7 @@ class Record:
         Raises:
             WhichpoolError: The file cannot be written.
         """
-        line, error = written(index, digest, value, failure)
+        line, error = write_line(index, digest, value, failure)
         self._end = self._end._replace(lines=(*self._end.lines, line))
         self.failed += error is not None
         self._write()
@@ -199,10 +201,7 @@ class Record:
         self._end = _End(at, items + len(lines))
 
     def _complain(self, error: OSError) -> None:
-        message = (
-            f"{self._path} cannot be written: {error.strerror}; what is on disk stays there: mend that, then go on with "
-            "--resume"
-        )
+        message = f"{self._path} cannot be written: {error.strerror}; see to that, then go on with --resume"
         raise WhichpoolError(message) from None
 
     def _close(self) -> None:
@@ -234,5 +233,8 @@ def _write_at(file: int, data: bytes, at: int) -> None:
 
 
 def _short(item: object) -> str:
-    text = repr(item)
+    try:
+        text = repr(item)
+    except Exception:  # a user's __repr__ may raise anything
+        text = f"a {type(item).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - a line's worth

@@ -34,7 +34,9 @@ class Line:
     error: dict[str, str] | None
 
 
-def written(index: int, digest: str, value: object, failure: BaseException | None) -> tuple[bytes, dict[str, str] | None]:
+def write_line(
+    index: int, digest: str, value: object, failure: BaseException | None
+) -> tuple[bytes, dict[str, str] | None]:
     """Write a line; give its bytes, and the error that it holds, if it holds one.
 
     A value that cannot be written down is an error: the item would be without a result for ever.
@@ -55,7 +57,7 @@ def written(index: int, digest: str, value: object, failure: BaseException | Non
     return json.dumps(fields).encode("ascii") + b"\n", error
 
 
-def fields_of(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_fields(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read lines; give where each ends, in bytes, and what it holds. A last one that was torn is no line.
 
     Raises:
@@ -69,14 +71,14 @@ def fields_of(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[str
         fields = _fields(data)
         if fields is None:
             trouble = f"{name}, line {number} is no line of a record; repair it, or name another file"
-            if not _is_torn(data):
+            if not _is_torn(data, is_ours=end > 0):
                 raise WrongCall(trouble)
             continue
         end += len(data)
         yield end, fields
 
 
-def line_of(fields: dict[str, Any]) -> Line:
+def make_line(fields: dict[str, Any]) -> Line:
     """Make the values again; a pickle is unpickled, which may run any code."""
     value = fields.get("value")
     if "pickle" in fields:
@@ -115,12 +117,7 @@ def _told(failure: BaseException) -> dict[str, str]:
 
 
 def _fields(data: bytes) -> dict[str, Any] | None:
-    if not data.endswith(b"\n"):
-        return None
-    try:
-        fields = json.loads(data)
-    except ValueError:
-        return None
+    fields = _parsed(data)
     is_line = (
         isinstance(fields, dict)
         and type(fields.get("index")) is int
@@ -131,8 +128,22 @@ def _fields(data: bytes) -> dict[str, Any] | None:
     return fields if is_line else None
 
 
-def _is_torn(data: bytes) -> bool:
-    """Tell whether this may be what power loss has left of lines of ours, and is nobody else's text."""
-    if b"\0" in data:  # a block that never reached the disk; JSON writes no such byte
-        return True
-    return not data.endswith(b"\n") and (data.startswith(_BEGIN) or _BEGIN.startswith(data))
+def _parsed(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Read JSON that ends with its line; None where it does not."""
+    try:
+        return json.loads(data) if data.endswith(b"\n") else None
+    except ValueError:
+        return None
+
+
+def _is_torn(data: bytes, *, is_ours: bool) -> bool:
+    """Tell whether this may be what power loss has left of a line of ours, and is nobody else's text.
+
+    Args:
+        data: The last line, which is none of a record's.
+        is_ours: Whether lines of a record stand before it.
+    """
+    if is_ours:
+        return _parsed(data) is None
+    text = data.rstrip(b"\0")  # of a block that never reached the disk
+    return not data.endswith(b"\n") and (text.startswith(_BEGIN) or _BEGIN.startswith(text))

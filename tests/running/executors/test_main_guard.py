@@ -9,7 +9,7 @@ SOURCES = Path(__file__).parents[3] / "src"
 PROGRAM = """
 import os, sys
 sys.path.insert(0, {sources!r})
-from whichpool.running import executor as module
+from whichpool.running.executors import executor as module
 from whichpool.running.executors.gil_watch import GilWatch
 
 class Always(GilWatch):

@@ -122,7 +122,7 @@ def test_what_a_function_prints_is_printed_once(tmp_path: Path) -> None:
         "print('before', end='; ')\n"
         "list(whichpool.map(print, range(20), pools='processes', workers=2))\n"
     )
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run([sys.executable, program], env=environ, capture_output=True, text=True, check=True, timeout=60)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run([sys.executable, program], env=env, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.count("before") == 1
     assert sorted(done.stdout.partition("; ")[2].split(), key=int) == [str(number) for number in range(20)]

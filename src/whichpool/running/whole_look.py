@@ -1,0 +1,86 @@
+"""The whole look at a function, and what of it concerns a whole job: slow to import, and seldom needed."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from io import BytesIO, IOBase, StringIO
+from types import BuiltinMethodType, ModuleType
+from typing import Any
+
+from whichpool.hazards.changing import METHODS
+from whichpool.hazards.effects import ResourceKind, resource_finding
+from whichpool.hazards.look import look_at_function
+from whichpool.hazards.state import changed_state
+from whichpool.values.hazards import Finding, Hazard, PoolKind
+
+NO_CONCERN = frozenset(
+    {
+        Hazard.NO_MAIN_GUARD,  # our workers never run the main program
+        Hazard.MODULE_WORK,  # nor do they import its modules anew where that matters: results are the same, only later
+        Hazard.THREADS_AT_FORK,  # we fork where one thread is alive, and nowhere else
+        Hazard.UNPICKLABLE,  # functions travel by value, and whether results can travel is tried on one
+        Hazard.CALL_DOES_NOT_FIT,  # that fails in the loop just the same
+        Hazard.ASSIGNMENT_STAYS_LOCAL,  # and so it does in the loop
+    }
+)
+"""What keeps a function from other people's pools, and not from ours."""
+
+_OF_THE_PROCESS = frozenset({Hazard.PROCESS_STATE, Hazard.RANDOM_STATE})
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - its end tells it from others
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def look(function: Callable[..., Any]) -> tuple[Finding, ...]:
+    """Look at a function's code, and keep what concerns a whole job.
+
+    Args:
+        function: What is called with every item. It is not run.
+
+    Returns:
+        The hazards; none where it could not be looked at.
+    """
+    try:
+        while isinstance(function, partial):
+            function = function.func
+        findings = (
+            _of_compiled(function) if isinstance(function, BuiltinMethodType) else look_at_function(function).findings
+        )
+        return tuple(
+            _in_our_workers(one) for one in findings if one.hazard not in NO_CONCERN and not _is_own_affair(one)
+        )
+    except Exception:  # a job must not fail for a look at its function, whatever stands in the user's code
+        return ()
+
+
+def _in_our_workers(finding: Finding) -> Finding:
+    """Add what comes of a generator that travels by value, as it does with a function of the main program's."""
+    if finding.hazard is not Hazard.RANDOM_GENERATOR:
+        return finding
+    alike = {PoolKind.SPAWN: "every worker gets a copy of its state: all draw the same numbers"}
+    return replace(finding, effects=alike | dict(finding.effects))
+
+
+def _of_compiled(method: BuiltinMethodType) -> Iterator[Finding]:
+    """Tell what a compiled method does to the object that it is bound to, as ``SEEN.append`` does."""
+    owner = method.__self__
+    if isinstance(owner, ModuleType | type):
+        return
+    name = type(owner).__name__
+    if method.__name__ in METHODS or isinstance(owner, StringIO | BytesIO):
+        what = f"a {name} that the method is bound to"
+        yield changed_state(name, what, f".{method.__name__}()", (), alone=False)
+    elif isinstance(owner, IOBase):
+        message = f"{method.__name__} is bound to {ResourceKind.FILE}"
+        yield resource_finding(ResourceKind.FILE, "the file", message)
+
+
+def _is_own_affair(finding: Finding) -> bool:
+    """Tell whether a finding is about what the standard library keeps for itself, such as the cache of ``re``.
+
+    Nobody sees of that whether calls ran in a loop, and nobody looks at it where a function of the user's calls the
+    same. What belongs to the process, or to an object that a method is bound to, is another matter.
+    """
+    file = finding.spots[0].file if finding.spots else ""
+    is_of_library = file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
+    return is_of_library and finding.hazard not in _OF_THE_PROCESS and not finding.subject.startswith("self.")
