@@ -76,7 +76,7 @@ def test_many_segments_do_not_use_up_the_descriptors() -> None:
     before = open_descriptors()
     views = []
     for number in range(200):
-        descriptor = write_segment([bytes([number]) * 10, b"end"])
+        descriptor = write_segment([bytes([number]) * 10 + b"end"])
         views.append(read_segment(descriptor, 13))
         os.close(descriptor)
     assert open_descriptors() - before <= 64

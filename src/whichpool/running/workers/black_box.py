@@ -37,10 +37,11 @@ class BlackBox:
         os.ftruncate(descriptor, SIZE_BYTES)
         return cls(descriptor)
 
-    def begin_batch(self, number: int) -> None:
-        """Note that a batch is begun; batches are numbered from 1."""
+    def begin_batch(self, number: int, now_s: float) -> None:
+        """Note that a batch is begun, and when; batches are numbered from 1."""
         words = self.words
         words[_PLACE] = words[_FIRST] = words[_USED] = 0
+        self.clock[_BEGUN] = now_s
         words[_BATCH] = number
 
     def begin_item(self, place: int, now_s: float) -> None:
@@ -76,7 +77,7 @@ class BlackBox:
 
     @property
     def begun_s(self) -> float:
-        """When the last one was begun, on the clock of ``time.perf_counter``."""
+        """When the last one, or else the batch, was begun, on the clock of ``time.perf_counter``."""
         return self.clock[_BEGUN]
 
     @property

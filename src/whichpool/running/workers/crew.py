@@ -9,7 +9,6 @@ import select
 import weakref
 from collections import deque
 from time import perf_counter, sleep
-from uuid import uuid4
 
 from whichpool.errors import ItemFailed, WorkerDied
 from whichpool.pools.exits import how_it_ended
@@ -77,7 +76,7 @@ class ProcessCrew:
         self._numbers = 0
         self._to_start = workers
         self._deaths = 0
-        self._shares = Shares(uuid4().hex, self._pack)
+        self._shares = Shares(os.urandom(8).hex(), self._pack)
         self._shared: dict[str, Packed] = {}
         self._poll = select.poll()
         self._by_descriptor: dict[int, _Worker] = {}
@@ -118,10 +117,9 @@ class ProcessCrew:
 
     def close(self) -> None:
         """End all workers: the idle ones are told to, and have a moment for it; the others are killed."""
-        crew, self._crew = self._crew, []
         if os.getpid() != self._owner:  # in a fork of the caller, whose workers they are not
             return
-        for worker in crew:
+        for worker in self._crew:
             if worker.is_ready and not worker.given:
                 try:
                     worker.process.line.send(("end",))
@@ -130,11 +128,13 @@ class ProcessCrew:
             else:
                 worker.process.end()
         until_s = perf_counter() + _TO_END_S
-        for worker in crew:
+        while self._crew:  # it may be interrupted, and be called again for the others
+            worker = self._crew[-1]
             while not worker.process.has_ended() and perf_counter() < until_s:
                 sleep(_BETWEEN_S)
             worker.process.end()
             worker.process.close()
+            self._crew.pop()
         for packed in (*self._shared.values(), *filter(None, [self._packed_task])):
             packed.release()
         self._by_descriptor.clear()
@@ -328,6 +328,9 @@ class ProcessCrew:
             failure = ItemFailed(f"the item was pickled but cannot be unpickled in a worker: {why}")
             self._answers.append(Answer(batch.first, [None], {0: failure}))
             return
+        self._cut_up(batch)
+
+    def _cut_up(self, batch: Batch) -> None:
         for at in reversed(range(len(batch.items))):
             self._waiting.appendleft(Batch(batch.first + at, batch.items[at : at + 1]))
 
@@ -346,7 +349,10 @@ class ProcessCrew:
                 data = box.results()
                 values, failures = unpacked(data, _count(data))
                 self._answer(given, box.unsent, values, failures, got_bytes=len(data))
-                if given.answered < box.begun:
+                if not box.begun and size > 1:  # it was unpickling the items: one of them may be the culprit
+                    self._cut_up(given.batch)
+                    continue
+                if given.answered < max(box.begun, 1):
                     failure: BaseException = WorkerDied(f"the worker process that the item ran in {how}")
                     if worker.is_late:
                         failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")

@@ -11,7 +11,7 @@ import pickle
 import socket
 import struct
 
-from whichpool.running.workers.segments import read_segment, write_segment
+from whichpool.running.workers.segments import places, read_segment, write_segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,17 +139,13 @@ class Line:
         if not is_large:
             return head, Packed(self._exactly(data_bytes, descriptors))
         sizes = self._exactly(buffers * _SIZE.size, descriptors)
-        lengths = [_SIZE.unpack_from(sizes, at * _SIZE.size)[0] for at in range(buffers)]
+        found = places([data_bytes, *(size for (size,) in _SIZE.iter_unpack(sizes))])
         try:
-            view = read_segment(descriptors[0], data_bytes + sum(lengths))
+            view = read_segment(descriptors[0], found[-1].stop)
         finally:
             os.close(descriptors[0])
-        parts: list[memoryview] = []
-        begin = data_bytes
-        for length in lengths:
-            parts.append(view[begin : begin + length])
-            begin += length
-        return head, Packed(view[:data_bytes], parts)
+        data, *parts = [view[place] for place in found]
+        return head, Packed(data, parts)
 
     def close(self) -> None:
         """Hang up."""

@@ -31,20 +31,26 @@ class Failed:
         self.text = text
 
     @classmethod
-    def by(cls, error: BaseException) -> Failed:
-        """Describe what a function raised so that it can be sent: as it says itself, or else by its parts."""
-        from whichpool.pools.parcel import ItemFailure  # noqa: PLC0415 - traceback is slow to import
+    def pickled(cls, error: BaseException, dumps: Callable[..., bytes]) -> bytes:
+        """Pickle what a function raised: as it says itself, by its parts, or else as text."""
+        import traceback  # noqa: PLC0415 - slow to import
+
+        from whichpool.pools.parcel import ItemFailure  # noqa: PLC0415 - as above
 
         text = ItemFailure.raised(error).traceback
         for describe in (_as_it_says, _by_its_parts):
             try:
-                failed = cls(describe(error), text)
-                copy = pickle.loads(pickle.dumps(failed)).raised()  # noqa: S301 - our own bytes
+                data = dumps(cls(describe(error), text), protocol=5)
+                copy = pickle.loads(data).raised()  # noqa: S301 - our own bytes
+                # a constructor may have made other arguments of those it was given; they are compared as pickles,
+                # for other exceptions and arrays, which they often are, do not equal their copies
+                has_same = describe is _by_its_parts or dumps(copy.args) == dumps(error.args)
+                if type(copy) is type(error) and has_same:
+                    return data
             except Exception:  # noqa: S112 - anything may be raised by a user's __reduce__ or constructor
                 continue
-            if type(copy) is type(error) and copy.args == error.args:
-                return failed
-        return cls(text.rstrip().rpartition("\n")[2] or type(error).__name__, text)
+        told = "".join(traceback.format_exception_only(error)).rstrip()
+        return pickle.dumps(cls(told, text), protocol=5)
 
     def raised(self) -> BaseException:
         """Make the exception again."""
@@ -62,16 +68,12 @@ def _as_it_says(error: BaseException) -> tuple[Callable[..., Any], tuple[Any, ..
     """Ask the exception itself, and not what libraries have put in its place."""
     made: Any = error.__reduce__()
     make, args, *state = made
-    return make, args, _state(state[0] if state else {})
+    return make, args, state[0] if state else {}
 
 
 def _by_its_parts(error: BaseException) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
     """Describe an exception whose constructor does not take the arguments that it keeps."""
-    return _unconstructed, (type(error), error.args), _state(vars(error))
-
-
-def _state(state: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if name != "__notes__"}
+    return _unconstructed, (type(error), error.args), vars(error)
 
 
 def _unconstructed(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
@@ -80,9 +82,14 @@ def _unconstructed(kind: type[BaseException], args: tuple[Any, ...]) -> BaseExce
     return error
 
 
-def packed_failure(error: BaseException) -> bytes:
-    """Pickle what a function raised, or its text where it cannot be sent."""
-    return pickle.dumps(Failed.by(error), protocol=5)
+def packed_failure(error: BaseException, dumps: Callable[..., bytes] = pickle.dumps) -> bytes:
+    """Pickle what a function raised, or its text where it cannot be sent.
+
+    Args:
+        error: What was raised.
+        dumps: Pickles as ``pickle.dumps`` does, and as results are.
+    """
+    return Failed.pickled(error, dumps)
 
 
 def packed_unsendable(value: object, error: Exception) -> bytes:
@@ -91,16 +98,13 @@ def packed_unsendable(value: object, error: Exception) -> bytes:
     return pickle.dumps(Failed((Unsendable, (message,), {}), ""), protocol=5)
 
 
-def unpacked(
-    data: Data, count: int, buffers: Sequence[Data] = (), decoded: Callable[..., Any] = pickle.Unpickler
-) -> tuple[list[Any], dict[int, BaseException]]:
+def unpacked(data: Data, count: int, buffers: Sequence[Data] = ()) -> tuple[list[Any], dict[int, BaseException]]:
     """Unpickle results in a row.
 
     Args:
         data: The pickles.
         count: How many there are.
         buffers: The large buffers of the one pickle that there is, where it has any.
-        decoded: What unpickles a stream.
 
     Returns:
         The results, None in the place of a failure, and the failures by their places.
@@ -111,7 +115,7 @@ def unpacked(
     for place in range(count):
         begin = stream.tell()
         try:
-            value = decoded(stream, buffers=buffers).load()
+            value = pickle.load(stream, buffers=buffers)  # noqa: S301 - bytes of a process that we started
             if type(value) is Failed:
                 failures[place] = value.raised()
                 value = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_MAPPED = 64
 """How many mappings may keep a descriptor open, before Python 3.13; processes may often have no more than 1,024."""
+_ALIGNED_BYTES = 64
 _FORGETS_DESCRIPTOR = sys.version_info >= (3, 13)
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
@@ -32,12 +33,23 @@ def open_segment() -> int:
         return os.dup(file.fileno())
 
 
+def places(sizes_bytes: Sequence[int]) -> list[slice]:
+    """Tell where the parts of a segment lie: each begins where an array of any kind may begin."""
+    found: list[slice] = []
+    begin = 0
+    for size_bytes in sizes_bytes:
+        found.append(slice(begin, begin + size_bytes))
+        begin += -(-size_bytes // _ALIGNED_BYTES) * _ALIGNED_BYTES
+    return found
+
+
 def write_segment(parts: Sequence[Data]) -> int:
     """Write data into a new segment, part by part, and return its descriptor."""
     descriptor = open_segment()
     try:
-        for part in parts:
+        for part, place in zip(parts, places([len(part) for part in parts]), strict=True):
             view = memoryview(part).cast("B")
+            os.lseek(descriptor, place.start, os.SEEK_SET)
             while view:
                 view = view[os.write(descriptor, view) :]
     except BaseException:

@@ -92,8 +92,9 @@ def end_by_itself(work: Callable[[], None]) -> None:
 def reset_signals() -> None:
     """Forget the caller's handlers: they would act on a copy of it."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -104,7 +105,8 @@ class _Server:
         self._line = line
         self._box = box
         self._task = task
-        self._dumps: Callable[..., bytes] = _cloudpickle_dumps() if by_value else pickle.dumps
+        self._by_value = by_value
+        self._dumps: Callable[..., bytes] = pickle.dumps  # several times as fast, where it does
         self._buffers: list[memoryview] = []
         self._told_s = self._told_cpu_s = 0.0
 
@@ -115,13 +117,15 @@ class _Server:
         """
         box, task = self._box, self._task
         function, is_unpacked = task.function, task.unpacked
+        # a worker may die of its items' own constructors: the caller is to know what it was at
+        box.begin_batch(number, perf_counter())
         try:
             items = task.source[first : first + count] if task.source is not None else packed.load()
         except Exception as error:  # anything may be raised by a user's constructor
             self._line.send(("unreadable", number, f"{type(error).__name__}: {error}"))
+            box.end_batch()
             return
         used = unsent = 0
-        box.begin_batch(number)
         self._told_s, self._told_cpu_s = perf_counter(), thread_time()
         for place, item in enumerate(items):
             now_s = perf_counter()
@@ -134,7 +138,7 @@ class _Server:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a user's function may raise anything
-                data = packed_failure(error)
+                data = packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
             else:
                 data = self._packed(value)
             if not self._buffers and used + len(data) <= CAPACITY_BYTES:
@@ -164,10 +168,13 @@ class _Server:
         except Exception as error:  # anything may be raised by a user's __reduce__
             self._buffers = []
             if self._dumps is pickle.dumps:
-                try:  # lambdas, and what is of the main program's functions
-                    return _cloudpickle_dumps()(value)
-                except Exception:  # noqa: S110 - as above; plain pickle's reason is the clearer one
-                    pass
+                try:  # lambdas, and what is of the main program
+                    data = _cloudpickle_dumps()(value, protocol=5, buffer_callback=self._is_small)
+                except Exception:  # as above; plain pickle's reason is the clearer one
+                    self._buffers = []
+                else:
+                    self._dumps = _cloudpickle_dumps() if self._by_value else pickle.dumps
+                    return data
             return packed_unsendable(value, error)
 
     def _is_small(self, buffer: pickle.PickleBuffer) -> bool:

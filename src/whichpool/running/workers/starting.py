@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import weakref
+from contextlib import suppress
 from functools import partial
 
 from whichpool.running.workers.black_box import BlackBox
@@ -83,9 +84,19 @@ class Process:
             os.close(self.sentinel)
             self.sentinel = None
 
+    def _end_what_it_left(self) -> None:
+        """End what it had started, if it died: the group's number is its own until somebody has waited for it."""
+        if not hasattr(os, "waitid"):  # macOS, before Python 3.13
+            return
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None and (ended.si_code, ended.si_status) != (os.CLD_EXITED, 0):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
     def _wait(self, options: int) -> bool:
         if self.exit_code is None:
             try:
+                self._end_what_it_left()
                 pid, status = os.waitpid(self.pid, options)
             except ChildProcessError:  # somebody else waited for it
                 self.exit_code = 0
@@ -174,8 +185,15 @@ def _begin_forked(ours: socket.socket, theirs: socket.socket, box: BlackBox, tas
     for end in list(_ends):
         end.close()
     reset_signals()
-    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - whoever reads would take the caller's input
+    _read_nothing()
     serve(Line(theirs), box, task, by_value=False)
+
+
+def _read_nothing() -> None:
+    """Have nothing to read, for whoever reads would take the caller's input, or be stopped by its terminal."""
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open for as long as the process is
+    if sys.stdin.fileno():
+        os.dup2(sys.stdin.fileno(), 0)
 
 
 def _in_its_own_group(pid: int) -> None:

@@ -1,0 +1,116 @@
+"""Programs whose items run in worker processes read, print and end as one would expect."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def output_of(script: str, *, given: str = "") -> str:
+    """Run a program that has nothing to complain about."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, input=given)  # noqa: PLW1510 - its complaint is shown
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_function_of_the_main_program_and_what_it_makes_come_back_as_they_are(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys, threading, whichpool\n"
+        "class Point:\n"
+        "    def __init__(self, x): self.x = x\n"
+        "class Missed(Exception): pass\n"
+        "def work(point):\n"
+        "    if point.x == 3: raise Missed(point)\n"
+        "    return Point(point.x + 1)\n"
+        "def main():\n"
+        "    points = (Point(x) for x in range(6))\n"
+        "    results = list(whichpool.map(work, points, pools='processes', errors='return'))\n"
+        "    missed = results.pop(3)\n"
+        "    assert type(missed) is Missed and type(missed.args[0]) is Point, missed\n"
+        "    assert all(type(point) is Point for point in results), results\n"
+        "    print([point.x for point in results])\n"
+        "main()\n"
+        "ended = threading.Event()\n"
+        "thread = threading.Thread(target=ended.wait)\n"
+        "thread.start()\n"
+        "main()\n"
+        "ended.set()\n"
+    )
+    done = subprocess.run([sys.executable, program], check=True, capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr) == ("[1, 2, 3, 5, 6]\n" * 2, "")
+
+
+def test_a_fork_of_the_caller_leaves_its_workers_alone() -> None:
+    script = """
+import os, sys, whichpool
+results = whichpool.map(abs, range(4), pools="processes", chunksize=1, workers=1)
+got = [next(results)]
+pid = os.fork()
+if not pid:
+    results.close()
+    sys.exit()
+os.waitpid(pid, 0)
+print(got + list(results))
+"""
+    assert output_of(script) == "[0, 1, 2, 3]\n"
+
+
+def test_what_an_item_prints_appears_once() -> None:
+    script = """
+import sys, whichpool
+def write(text):
+    sys.stdout.write(text)
+write("before ")
+list(whichpool.map(write, ["a ", "b "], pools="processes", workers=2, chunksize=1))
+write("after ")
+"""
+    assert sorted(output_of(script).split()) == ["a", "after", "b", "before"]
+
+
+def test_an_item_reads_nothing_of_what_the_caller_is_to_read() -> None:
+    script = """
+import subprocess, sys, whichpool
+def read(_):
+    return sys.stdin.read() + subprocess.run(["cat"], stdout=subprocess.PIPE, text=True).stdout
+print(list(whichpool.map(read, range(2), pools="processes")), sys.stdin.read())
+"""
+    assert output_of(script, given="for the caller") == "['', ''] for the caller\n"
+
+
+def test_an_item_that_would_read_from_the_terminal_does_not_stop() -> None:
+    script = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if not pid:
+    import subprocess, whichpool
+    def read(_):
+        return subprocess.run(["cat"], stdout=subprocess.PIPE).stdout
+    print(list(whichpool.map(read, range(2), pools="processes")), flush=True)
+    os._exit(0)
+print(os.read(terminal, 1000).decode().strip())
+os.waitpid(pid, 0)
+os.close(terminal)
+"""
+    assert output_of(script) == "[b'', b'']\n"
+
+
+def test_a_caller_without_standard_input_has_workers_too() -> None:
+    script = "import os, whichpool; os.close(0); print(list(whichpool.map(abs, range(3), pools='processes')))"
+    assert output_of(script) == "[0, 1, 2]\n"
+
+
+@pytest.mark.skipif(find_spec("numpy") is None, reason="NumPy is not installed")
+def test_arrays_arrive_where_arrays_may_begin_and_those_with_gaps_too() -> None:
+    script = """
+import numpy, whichpool
+def double(values):
+    return values.flags.aligned, values * 2
+items = [numpy.arange(10_000.0), numpy.arange(30_000)[::3], numpy.arange(5)]
+results = list(whichpool.map(double, iter(items), pools="processes", workers=1, chunksize=3))
+for item, (is_aligned, result) in zip(items, results):
+    print(is_aligned, result.flags.aligned, result.flags.writeable, (result == item * 2).all())
+"""
+    assert output_of(script) == "True True True True\n" * 3
