@@ -2,6 +2,8 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,9 +12,17 @@ from hypothesis import settings
 settings.register_profile("whichpool", deadline=None)
 settings.load_profile("whichpool")
 
+# NumPy's native threads would keep this process from forking workers; it is imported without them, once
+with pytest.MonkeyPatch.context() as environment, suppress(ImportError):
+    environment.setenv("OPENBLAS_NUM_THREADS", "1")
+    import numpy as np  # noqa: F401 - to have been imported
+
 # a shell that runs the tests in the background makes them deaf to Ctrl-C, which what they start would inherit
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_JOBS = Path(__file__).parent / "running"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,3 +31,8 @@ def _nothing_is_known_from_before(tmp_path_factory: pytest.TempPathFactory) -> I
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of whole jobs first: others leave threads behind, and then nothing can be forked."""
+    items.sort(key=lambda item: _JOBS not in item.path.parents)

@@ -86,17 +86,7 @@ def outcomes(misdeed: Callable[[], Any], **options: Any) -> Any:  # noqa: ANN401
     return bad
 
 
-@pytest.fixture(autouse=True, params=["forked", "started anew"])
-def _started(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have workers forked; or not, because there is a second thread."""
-    ended = threading.Event()
-    thread = threading.Thread(target=ended.wait)
-    if request.param == "started anew":
-        thread.start()
-    yield
-    ended.set()
-    if request.param == "started anew":
-        thread.join()
+pytestmark = pytest.mark.usefixtures("started")
 
 
 def children() -> set[str]:
@@ -105,7 +95,7 @@ def children() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
+def _nothing_is_left(started: str) -> Iterator[None]:  # noqa: ARG001 - what it starts is there before and after
     descriptors, before = set(os.listdir("/proc/self/fd")), children()  # noqa: PTH208
     yield
     assert children() == before

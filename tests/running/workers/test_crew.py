@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Iterator
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -21,18 +19,6 @@ from whichpool.running.workers.crew import ProcessCrew
 LARGE = np.ones(1_000_000)
 
 
-@pytest.fixture(params=["forked", "started anew"])
-def _started(request: pytest.FixtureRequest) -> Iterator[None]:
-    ended = threading.Event()
-    thread = threading.Thread(target=ended.wait)
-    if request.param == "started anew":
-        thread.start()
-    yield
-    ended.set()
-    if request.param == "started anew":
-        thread.join()
-
-
 def in_array(array: Any, place: int) -> float:  # noqa: ANN401 - an array
     return float(array[place]) + place
 
@@ -41,7 +27,7 @@ def whereabouts(_: object) -> tuple[int, int]:
     return os.getpid(), os.getppid()
 
 
-@pytest.mark.usefixtures("_started")
+@pytest.mark.usefixtures("started")
 def test_an_array_that_all_items_share_is_sent_once() -> None:
     results = whichpool.map(in_array, repeat(LARGE), range(200), pools="processes", workers=2, chunksize=5)
     assert list(results) == [1.0 + place for place in range(200)]
@@ -49,21 +35,21 @@ def test_an_array_that_all_items_share_is_sent_once() -> None:
     assert sent < 3 * LARGE.nbytes
 
 
-@pytest.mark.usefixtures("_started")
+@pytest.mark.usefixtures("started")
 def test_what_a_function_holds_is_not_sent_with_its_items() -> None:
     results = whichpool.map(partial(in_array, LARGE), range(200), pools="processes", workers=2)
     assert list(results) == [1.0 + place for place in range(200)]
     assert sum(stage.sent_bytes for stage in results.report.stages) < 100_000
 
 
-@pytest.mark.usefixtures("_started")
+@pytest.mark.usefixtures("started")
 def test_large_results_come_back_whole() -> None:
     results = list(whichpool.map(np.full, [300_000] * 6, range(6), pools="processes", workers=2))
     assert [float(array.sum()) for array in results] == [300_000.0 * number for number in range(6)]
     results[0][0] = 5.0
 
 
-@pytest.mark.usefixtures("_started")
+@pytest.mark.usefixtures("started")
 def test_workers_are_children_and_never_the_caller() -> None:
     told = set(whichpool.map(whereabouts, range(50), pools="processes", workers=3, chunksize=1))
     assert os.getpid() not in {pid for pid, _ in told}
@@ -82,6 +68,8 @@ def test_a_crew_answers_what_it_is_given_and_has_room_for_two_batches_a_worker()
         for answer in crew.take(None):
             answers.update(enumerate(answer.values, start=answer.first))
     assert answers == {0: "1", 1: "2", 2: "3", 3: "4"}
+    while crew.room() < 4:  # until the second worker is ready as well
+        crew.take(0.01)
     assert crew.room() == 4
     crew.close()
     crew.close()
