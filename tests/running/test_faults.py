@@ -163,6 +163,32 @@ def test_a_worker_that_dies_is_raised_in_its_items_place() -> None:
     assert taken == [number * number for number in range(BAD)]
 
 
+def test_a_lone_worker_that_dies_is_replaced_and_nothing_runs_in_the_caller() -> None:
+    results = list(whichpool.map(_pid_or_leave, range(10), pools="processes", workers=1, chunksize=1, errors="return"))
+    assert isinstance(results.pop(3), WorkerDied)
+    assert len(results) == 9
+    assert os.getpid() not in results
+
+
+def _pid_or_leave(number: int) -> int:
+    if number == 3:
+        os._exit(4)
+    return os.getpid()
+
+
+def test_a_child_that_a_function_forks_is_no_worker() -> None:
+    assert list(whichpool.map(_forks, range(10), pools="processes", workers=1)) == list(range(10))
+
+
+def _forks(number: int) -> int:
+    if number == 5:
+        pid = os.fork()
+        if not pid:
+            return -1
+        os.waitpid(pid, 0)
+    return number
+
+
 def test_retries_give_an_item_another_worker_when_its_own_died(tmp_path: Path) -> None:
     function = partial(_dies_once, folder=str(tmp_path))
     assert list(whichpool.map(function, range(20), pools="processes", retries=1)) == list(range(20))

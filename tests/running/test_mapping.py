@@ -1,6 +1,7 @@
 """``whichpool.map`` gives what the built-in ``map`` gives, in whatever pool it runs."""
 
 import asyncio
+import contextvars
 import itertools
 import os
 import threading
@@ -276,3 +277,66 @@ def test_an_async_function_is_not_run_by_threads() -> None:
         whichpool.map(_fetched, [1], pools="threads")
     with pytest.raises(WrongCall, match="async functions only"):
         whichpool.map(square, [1], pools="asyncio")
+
+
+@each_pool
+def test_a_list_that_grows_while_it_is_run_is_run_to_its_new_end(pool: str) -> None:
+    todo = list(range(100))
+    taken = []
+    for number, result in enumerate(whichpool.map(square, todo, pools=pool, chunksize=5)):
+        taken.append(result)
+        if number == 20:
+            todo.extend(range(100, 150))
+    assert taken == [number**2 for number in range(150)]
+
+
+def test_what_a_function_does_to_its_argument_is_seen_by_the_caller() -> None:
+    rows = [[number] for number in range(400)]
+    list(whichpool.map(_append_sum, rows))
+    assert all(len(row) == 2 for row in rows)
+
+
+def _append_sum(row: list[int]) -> int:
+    row.append(spin(row[0]))
+    return row[1]
+
+
+def test_retries_over_an_endless_input_hold_nothing_up(tmp_path: Path) -> None:
+    function = partial(_fails_twice, folder=str(tmp_path))
+    results = whichpool.map(function, itertools.count(), pools="serial", retries=2)
+    assert list(itertools.islice(results, 30)) == list(range(30))
+    assert len(results.report.stages) == 1
+
+
+def test_threads_with_a_time_for_each_item_and_large_chunks_answer_them_all() -> None:
+    assert list(whichpool.map(square, range(50), pools="threads", timeout=30, chunksize=10)) == [
+        number**2 for number in range(50)
+    ]
+
+
+def test_threads_see_the_context_variables_of_the_caller() -> None:
+    token = _CONTEXT.set("caller")
+    assert set(whichpool.map(_context, range(20), pools="threads")) == {"caller"}
+    _CONTEXT.reset(token)
+
+
+_CONTEXT = contextvars.ContextVar("_CONTEXT", default="none")
+
+
+def _context(_: int) -> str:
+    return _CONTEXT.get()
+
+
+@pytest.mark.parametrize("options", [{"timeout": 5}, {"pools": ("threads", "processes")}])
+def test_a_job_that_cannot_begin_in_the_loop_says_which_pool_is_wrong_for_its_function(options: dict[str, Any]) -> None:
+    results = whichpool.map(_remember, range(3), **options)
+    list(results)
+    assert "_SEEN" in str(results.report)
+
+
+_SEEN: list[int] = []
+
+
+def _remember(number: int) -> int:
+    _SEEN.append(number)
+    return number

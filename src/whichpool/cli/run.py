@@ -126,5 +126,5 @@ def _wrapped(text: str) -> str:
 
 def _to_go_on() -> str:
     """Write the command that goes on with the job."""
-    arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
-    return shlex.join(["whichpool", *arguments, "--resume"])
+    arguments = [argument for argument in sys.argv[2:] if argument != "--resume"]
+    return shlex.join(["whichpool", "run", "--resume", *arguments])

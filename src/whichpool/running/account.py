@@ -19,6 +19,7 @@ class Stage:
         items: How many items were answered there.
         failures: How many of these failed.
         elapsed_s: How long it took, without the time that the consumer of the results spent between them.
+        consumer_s: How long that was; workers go on meanwhile.
         busy_s: How long the workers were at items, together, by their own clocks.
         cpu_s: How much of that the threads that ran them computed.
         sent_bytes: How much was sent to workers; 0 within the process.
@@ -33,6 +34,7 @@ class Stage:
     items: int = 0
     failures: int = 0
     elapsed_s: float = 0.0
+    consumer_s: float = 0.0
     busy_s: float = 0.0
     cpu_s: float = 0.0
     sent_bytes: int = 0
@@ -109,7 +111,7 @@ class JobReport:
             told = number(max(speedup, 1 / speedup))
             gain = f", about {told} times {'faster' if speedup >= 1 else 'slower'} than the loop alone"
             gain = ", about as fast as the loop alone" if 1 / _CLOSE < speedup < _CLOSE else gain
-        main = max(self.stages, key=lambda stage: stage.items)
+        main = max(self.stages, key=lambda stage: stage.elapsed_s)
         return f"{str(main)[:1].upper()}{str(main)[1:]}: {done}{gain}{failed}."
 
     def __str__(self) -> str:
@@ -123,9 +125,11 @@ class JobReport:
 def _told(stage: Stage) -> str:
     facts = [count(stage.items, "item"), duration(stage.elapsed_s)]
     if stage.items:
-        facts.append(f"{duration(stage.busy_s / stage.items)} each in a worker")
+        facts.append(f"{duration(stage.busy_s / stage.items)} each")
     if stage.pool != "serial" and stage.elapsed_s > 0:
-        facts.append(f"workers busy {min(1.0, stage.busy_s / (stage.elapsed_s * stage.workers)):.0%}")
+        facts.append(
+            f"workers busy {min(1.0, stage.busy_s / ((stage.elapsed_s + stage.consumer_s) * stage.workers)):.0%}"
+        )
     if stage.sent_bytes or stage.got_bytes:
         facts.append(f"{size(stage.sent_bytes)} sent, {size(stage.got_bytes)} back")
     return f"{stage}: {', '.join(facts)}; {stage.why}"

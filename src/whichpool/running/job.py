@@ -20,6 +20,7 @@ from whichpool.running.options import Options
 from whichpool.running.outstanding import Outstanding
 from whichpool.running.policy import Plan, batch_size, most_under_way
 from whichpool.running.prospects import Prospects
+from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
 from whichpool.running.threads import ThreadCrew
 from whichpool.running.workers.crew import ProcessCrew
@@ -67,10 +68,11 @@ class Job:
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._outstanding = Outstanding()
         self._again: list[Batch] = []
+        self._is_tried = False
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
         self._why = "every job begins with the plain loop"
-        self._begun_s = self._consumer_s = 0.0
+        self._begun_s = self._consumer_s = self._consumer_before_s = 0.0
 
     def answers(self) -> Generator[Answer]:
         """Run it all and give every item's answer once; in order, if that was asked for.
@@ -114,26 +116,44 @@ class Job:
         stage = self._enter("serial", 1)
         if not self._stays and self._crew is None:
             self._prospects.begin(stage)
-        while self._again:
-            yield from self._run_here(self._again.pop(), stage)
         size = 1
-        while items := self._source.pull(size):
+        while True:
+            if self._again:
+                yield from self._run_here(self._again.pop(), stage)
+                continue
+            items = self._source.pull(size)
+            if not items:
+                break
             busy_s = stage.busy_s
             yield from self._run_here(Batch(self._source.pulled - len(items), items), stage)
             took_s = stage.busy_s - busy_s + self._source.last_pull_s
-            if took_s < _SHORT_S:
-                size *= 2
-            elif took_s > _LONG_S:
-                size = max(1, size // 2)
-            if self._stays:
-                continue
-            if self._crew is None and (plan := self._prospects.look()) is not None:
-                self._open(plan, _reason(plan))
-                if took_s > plan.start_s:  # sooner than another item of that kind would have ended
-                    self._wait_for_crew(_PATIENCE * plan.start_s)
-            if self._is_ready():
+            size = _next_loop_size(size, took_s)
+            if not self._stays and (yield from self._has_moved(stage, took_s)):
                 return
         self.close()  # a crew that was being started comes too late
+
+    def _has_moved(self, stage: Stage, took_s: float) -> Generator[Answer, None, bool]:
+        """Start a crew where that pays, and tell whether one is ready."""
+        if self._crew is None and (plan := self._prospects.look()) is not None:
+            if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
+                return False
+            self._open(plan, _reason(plan))
+            if took_s > plan.start_s:  # sooner than another item of that kind would have ended
+                self._wait_for_crew(_PATIENCE * plan.start_s)
+        return self._is_ready()
+
+    def _keeps_its_argument(self, stage: Stage) -> Generator[Answer, None, bool]:
+        """Run an item and see whether the function changes it: in another process the caller would not see that."""
+        if self._is_tried or not self._prospects.is_changeable:
+            return True
+        self._is_tried = True
+        items = self._source.pull(1)
+        before = [fingerprint(item) for item in items]
+        yield from self._run_here(Batch(self._source.pulled - len(items), items), stage)
+        if before == [fingerprint(item) for item in items]:
+            return True
+        self._prospects.pass_over("processes", "the function changes its argument, which the caller would not see")
+        return False
 
     def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:
         """Run a batch in the caller, and go on behind an item that fails."""
@@ -149,19 +169,25 @@ class Job:
         """Deal out batches and collect answers, until there are no more or another pool is the better place."""
         stage = self._enter(crew.pool, crew.workers)
         move: Plan | Literal["serial"] | None = None
+        is_broken = False
         try:
             while True:
                 self._feed(crew, stage, only_again=move is not None)
                 if not self._outstanding.items:
-                    break
+                    if move is not None or self._is_over() or (self._source.is_exhausted and not self._again):
+                        break
+                    if crew.room() <= 0:  # a worker that died is being replaced
+                        crew.take(_LOOK_AT_START_S)
+                    continue
                 for answer in crew.take(None):
                     yield from self._settle(answer, self._outstanding.answered(answer), stage)
                 if move is None:
                     move = self._prospects.judge(stage)
         except CrewBroken as error:
+            is_broken = True
             self._give_up(crew.pool, error)
         stage.speedup, stage.workers = self._prospects.speedup(stage), crew.workers
-        if self._is_over():
+        if self._is_over() or is_broken:
             return
         self.close()
         if move is None or move == "serial":
@@ -195,10 +221,10 @@ class Job:
         room = most_under_way(crew.workers, item_bytes) - self._outstanding.items - self._delivery.held
         if room <= 0:
             return 0
-        if self._options.chunksize is not None:
-            return self._options.chunksize
         if self._options.timeout is not None and crew.pool == "threads":
             return 1  # an item that is late is given up together with its batch
+        if self._options.chunksize is not None:
+            return self._options.chunksize
         left = self._source.remaining
         return batch_size(crew.pool, crew.workers, item_s=item_s, item_bytes=item_bytes, left=left, room=room)
 
@@ -223,7 +249,7 @@ class Job:
                 self._again.append(batch)
                 cut[at] = error
             elif isinstance(error, KeyboardInterrupt):  # no failure of an item: someone wants an end of it all
-                for piece in pieces(answer, {at: error}):
+                for piece in pieces(answer, {**cut, **dict.fromkeys(range(at, len(answer.values)), error)}):
                     yield from self._deliver(piece)
                 raise error
         stage.items -= len(cut)
@@ -258,8 +284,11 @@ class Job:
 
     def _wait_for_crew(self, most_s: float) -> None:
         until_s = perf_counter() + most_s
-        while not self._is_ready() and self._crew is not None and perf_counter() < until_s:
-            self._crew.take(_LOOK_AT_START_S)
+        try:
+            while not self._is_ready() and self._crew is not None and perf_counter() < until_s:
+                self._crew.take(_LOOK_AT_START_S)
+        except CrewBroken as error:
+            self._give_up("processes" if self._crew is None else self._crew.pool, error)
 
     def _is_ready(self) -> bool:
         if self._crew is None:
@@ -276,23 +305,33 @@ class Job:
             raise error
         log.warning("%s cannot be used: %s", pool, error)
         self._prospects.pass_over(pool, str(error))
+        self._why = f"{pool} cannot be used: {error}"
         self._again += self._outstanding.take_back()
         self.close()
 
     def _enter(self, pool: str, workers: int) -> Stage:
         stage = Stage(pool, workers, self._why, self._now_s(), speedup=1.0 if pool == "serial" else None)
+        self._consumer_before_s = self._consumer_s
         self.report.stages.append(stage)
         return stage
 
     def _tell_time(self, stage: Stage) -> None:
         now_s = self._now_s()
         stage.elapsed_s = now_s - stage.at_s
+        stage.consumer_s = self._consumer_s - self._consumer_before_s
         self.report.elapsed_s = now_s
         self.report.consumer_s = self._consumer_s
 
     def _now_s(self) -> float:
         """Tell how long the job has been at work, without what the consumer of the results did between them."""
         return perf_counter() - self._begun_s - self._consumer_s
+
+
+def _next_loop_size(size: int, took_s: float) -> int:
+    """Have the loop's batches last long enough to be timed, and not so long that nobody looks."""
+    if took_s < _SHORT_S:
+        return size * 2
+    return max(1, size // 2) if took_s > _LONG_S else size
 
 
 def _crew(plan: Plan, task: Task, *, grows: bool) -> Crew:

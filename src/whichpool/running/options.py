@@ -9,6 +9,10 @@ from whichpool.errors import WrongCall
 POOLS = ("serial", "asyncio", "threads", "processes")
 """The pools that a job can run in, the simplest first: ``asyncio`` is for ``async def`` and for nothing else."""
 
+_LONGEST_S = 1e6
+_LEAST_MEMORY_BYTES = 16 * 1024 * 1024
+"""What a worker needs for itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -51,14 +55,14 @@ class Options:
         for pool in self.pools:
             if pool not in POOLS:
                 _refuse(f"there is no pool {pool!r} for a whole job; there are {', '.join(POOLS)}")
-        for name, least in (("workers", 1), ("chunksize", 1), ("retries", 0), ("memory_limit", 1)):
+        for name, least in (("workers", 1), ("chunksize", 1), ("retries", 0), ("memory_limit", _LEAST_MEMORY_BYTES)):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
                 _refuse(f"{name} must be a whole number of at least {least}, not {value!r}")
         timeout: object = self.timeout  # for those who do not check types
         initializer: object = self.initializer
-        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
-            _refuse(f"timeout must be a number of seconds above 0, not {timeout!r}")
+        if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout <= _LONGEST_S):
+            _refuse(f"timeout must be a number of seconds above 0 and at most {_LONGEST_S:,.0f}, not {timeout!r}")
         if self.errors not in {"raise", "return"}:
             _refuse(f"errors must be 'raise' or 'return', not {self.errors!r}")
         if initializer is not None and not callable(initializer):

@@ -16,6 +16,7 @@ BATCH_S = {"asyncio": 1e-3, "threads": 2e-3, "processes": 8e-3}
 """How long a batch should keep a worker busy, so that handing it over is a small part of that."""
 _WORKER_START_S = {"threads": 0.15e-3, "fork": 2.5e-3, "exec": 5e-3}
 _CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
+_MOST_WORKERS = 256
 _STARTED_LATER = 0.3
 _MOST_PER_CORE = {"threads": 32, "processes": 8}
 _MOST_IN_FLIGHT = 512
@@ -147,7 +148,7 @@ def plans(
     machine: Machine,
     allowed: tuple[str, ...],
     workers: int | None = None,
-    known: Mapping[str, float] | None = None,
+    known: Mapping[str, tuple[int, float]] | None = None,
 ) -> list[Plan]:
     """Forecast every pool that is allowed, each with the number of workers that ends the job first.
 
@@ -156,7 +157,8 @@ def plans(
         machine: Where it runs.
         allowed: The pools that may be used.
         workers: How many workers there are to be; None to find out.
-        known: How many times faster than the loop a pool has turned out to be, which takes the place of its forecast.
+        known: With how many workers a pool has been tried, and how many times faster than the loop it turned out to be;
+            that takes the place of its forecast.
 
     Returns:
         The plans, the simplest pool first.
@@ -240,7 +242,11 @@ def is_open(seen: Seen, machine: Machine) -> bool:
     return machine.has_gil and machine.cores > 1 and seen.held is None and computing
 
 
-def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: float | None) -> Plan:
+def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: tuple[int, float] | None) -> Plan:
+    if known is not None:
+        workers, speedup = known
+        start_s = _start_s(pool, workers, machine)
+        return Plan(pool, workers, speedup, start_s, start_s + seen.left * seen.item_s / speedup)
     demand = _demand(pool, seen, machine)
     most = wanted or _most_workers(pool, seen, machine)
     rates = throughputs(demand, machine.cores, most)
@@ -250,7 +256,7 @@ def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: fl
         rate = rates[count - 1] * _evenly(left, count)
         if seen.pulling_s > 0:
             rate = min(rate, 1 / seen.pulling_s)
-        speedup = known or rate * seen.item_s
+        speedup = rate * seen.item_s
         start_s = _start_s(pool, count, machine)
         end_s = start_s + left * seen.item_s / speedup
         if best is None or end_s < best.end_s * 0.99:  # more workers only where they win something
@@ -276,7 +282,7 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
 def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
     waits = seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s
     per_core = _MOST_PER_CORE[pool] if waits else 1
-    return max(1, min(round(per_core * machine.cores), max(seen.left, 1)))
+    return max(1, min(round(per_core * machine.cores), max(seen.left, 1), _MOST_WORKERS))
 
 
 def _evenly(left: int, workers: int) -> float:

@@ -30,6 +30,8 @@ _MOST_MOVES = 2
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _ENOUGH = 4
+_MOST_CONSUMER = 0.2
+_UNCHANGEABLE = frozenset({int, float, complex, bool, str, bytes, type(None), range})
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
 
 
@@ -89,7 +91,7 @@ class Prospects:
         self._judge_s = _WARM_AFTER_S
         self._since: Stage | None = None
         self._moves = 0
-        self._known: dict[str, float] = {}
+        self._known: dict[str, tuple[int, float]] = {}
 
     def begin(self, loop: Stage) -> None:
         """Begin to watch the loop, which may have been left for a while."""
@@ -145,8 +147,21 @@ class Prospects:
         seen = self.seen()
         return choose(self._plans(seen), seen)
 
+    @property
+    def is_changeable(self) -> bool:
+        """Whether a function could change an item, as far as the last one tells."""
+        item = self._sample[0]
+        parts = item if type(item) is tuple else (item,)
+        return any(type(part) not in _UNCHANGEABLE for part in parts)
+
     def first(self) -> Plan:
         """Plan for a job none of whose items may run in the caller: nothing is known of them yet."""
+        wanted = list(self._allowed)
+        if wanted != ["asyncio"]:
+            self._check()
+        if not self._allowed:
+            log.warning("no pool that is allowed is right for the function, and it runs in one all the same")
+            self._allowed = wanted
         pool = self._allowed[-1]
         cores = self.machine.cores
         workers = _FIRST_IN_FLIGHT if pool == "asyncio" else max(1, round(cores))
@@ -168,7 +183,7 @@ class Prospects:
         speedup = self.speedup(stage, since)
         if speedup is None or stage.items - since.items < 2 * stage.workers:
             return None
-        self._known[stage.pool] = speedup
+        self._known[stage.pool] = stage.workers, speedup
         seen = self.seen()
         others = tuple(pool for pool in self._allowed if pool != stage.pool)
         plan = better(plans(seen, self.machine, others, self._workers, self._known), seen, speedup)
@@ -191,15 +206,15 @@ class Prospects:
         loop = self._loop
         if loop is None or not loop.items or loop.busy_s <= 0:
             return None
-        items, cpu_s, elapsed_s = stage.items, stage.cpu_s, stage.elapsed_s
+        items, cpu_s, elapsed_s, consumer_s = stage.items, stage.cpu_s, stage.elapsed_s, stage.consumer_s
         if since is not None:
-            items, cpu_s, elapsed_s = items - since.items, cpu_s - since.cpu_s, elapsed_s - since.elapsed_s
-        if elapsed_s <= 0:
+            items, cpu_s = items - since.items, cpu_s - since.cpu_s
+            elapsed_s, consumer_s = elapsed_s - since.elapsed_s, consumer_s - since.consumer_s
+        if elapsed_s <= 0 or consumer_s > _MOST_CONSUMER * elapsed_s:  # workers go on while the consumer is at work
             return None
         share = loop.cpu_s / loop.busy_s
-        if share >= _COMPUTING:
-            return cpu_s / share / elapsed_s
-        return items * loop.busy_s / loop.items / elapsed_s
+        loop_s = cpu_s / share if share >= _COMPUTING else items * loop.busy_s / loop.items
+        return min(loop_s / elapsed_s, stage.workers)
 
     def pass_over(self, pool: str, why: str) -> None:
         """Leave a pool out from now on."""

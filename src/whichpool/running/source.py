@@ -37,11 +37,11 @@ class Source:
         self.pulling_s = 0.0
         self.last_pull_s = 0.0
         self.is_exhausted = False
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.sequence: Sequence[Any] | None = None
         self._total = _length(iterables)
         first = iterables[0]
-        if not is_zipped and type(first) in {list, tuple, range}:
+        if not is_zipped and type(first) in {list, tuple, range} and self._total is not None:
             self.sequence = first  # type: ignore[assignment]
         self._left = iter(zip(*iterables, strict=False) if is_zipped else first)
 
@@ -65,7 +65,7 @@ class Source:
         begun_s = perf_counter()
         try:
             pulled.extend(islice(self._left, most))  # keeps what came before an exception
-        except BaseException as error:  # it is raised where its item would have been
+        except Exception as error:  # it is raised where its item would have been
             self.error = error
         self.last_pull_s = perf_counter() - begun_s
         self.pulling_s += self.last_pull_s
@@ -78,5 +78,5 @@ def _length(iterables: tuple[Iterable[Any], ...]) -> int | None:
     """Tell how many items there are, as far as all iterables know their lengths."""
     try:
         return min(len(each) for each in iterables)  # type: ignore[arg-type]
-    except TypeError:
+    except (TypeError, OverflowError):
         return None

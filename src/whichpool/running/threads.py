@@ -2,6 +2,8 @@
 
 import threading
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any, cast
@@ -16,11 +18,12 @@ _AHEAD_PER_WORKER = 1
 class _Worker:
     """A thread, with what it is at."""
 
-    __slots__ = ("batch", "begun_s", "given_up", "thread")
+    __slots__ = ("batch", "begun_s", "claim", "given_up", "thread")
 
     def __init__(self) -> None:
         self.thread: threading.Thread
         self.batch: Batch | None = None
+        self.claim: list[Batch] = []  # who takes the batch out of it answers: the worker, or who gives it up
         self.begun_s = 0.0
         self.given_up = False
 
@@ -103,7 +106,8 @@ class ThreadCrew:
     def _start(self) -> None:
         worker = _Worker()
         # what runs in it cannot be ended, and must not keep the whole program from ending
-        worker.thread = threading.Thread(target=self._work, args=(worker,), name="whichpool", daemon=True)
+        work = partial(copy_context().run, self._work, worker)  # context variables are as in the caller
+        worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
         self._crew.append(worker)
         worker.thread.start()
 
@@ -116,11 +120,18 @@ class ThreadCrew:
                 self._answers.put(error)
                 return
         while not worker.given_up and (batch := self._batches.get()) is not None:
-            worker.begun_s, worker.batch = perf_counter(), batch
+            worker.begun_s, worker.claim, worker.batch = perf_counter(), [batch], batch
+            if self._is_given_up(worker):
+                return
             answer = run_whole_batch(self._task, batch)
             worker.batch = None
-            if not worker.given_up:
+            with suppress(IndexError):
+                worker.claim.pop()
                 self._answers.put(answer)
+
+    @staticmethod
+    def _is_given_up(worker: _Worker) -> bool:
+        return worker.given_up
 
     def _next_deadline_s(self) -> float | None:
         """Tell when the next item is past its time; a batch holds one item where items have a time."""
@@ -137,10 +148,13 @@ class ThreadCrew:
         for worker in list(self._crew):
             batch = worker.batch
             if batch is not None and not worker.given_up and perf_counter() - worker.begun_s > self._task.timeout_s:
+                try:
+                    worker.claim.pop()
+                except IndexError:  # it has just come to its end
+                    continue
                 worker.given_up = True
-                if worker.batch is batch:  # else it has just come to its end
-                    failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
-                    late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
+                failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
+                late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
                 self._crew.remove(worker)
                 self._start()
         return late

@@ -6,6 +6,7 @@ import atexit
 import os
 import pickle
 import select
+import sys
 import weakref
 from collections import deque
 from time import perf_counter, sleep
@@ -80,6 +81,7 @@ class ProcessCrew:
         self._shared: dict[str, Packed] = {}
         self._poll = select.poll()
         self._by_descriptor: dict[int, _Worker] = {}
+        self._inherited = sys.maxsize
         self._owner = os.getpid()
 
     def open(self) -> None:
@@ -145,6 +147,9 @@ class ProcessCrew:
         """Start one worker; how is decided anew each time, because threads come and go."""
         try:
             if can_fork() and self._packed_task is None:
+                source = self._task.source
+                # a list may have grown since others were forked: what came later is sent
+                self._inherited = min(self._inherited, 0 if source is None else len(source))
                 process = fork(self._task)
             else:
                 process = start_anew(self._task_by_value())
@@ -196,7 +201,7 @@ class ProcessCrew:
 
     def _send(self, batch: Batch, worker: _Worker) -> None:
         packed: Packed | None = None
-        if self._packed_task is not None or self._task.source is None:
+        if self._packed_task is not None or batch.first + len(batch.items) > self._inherited:
             try:
                 packed = self._pack(self._with_references(batch.items))
             except Exception as error:  # anything may be raised by a user's __reduce__

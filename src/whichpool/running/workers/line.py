@@ -133,6 +133,13 @@ class Line:
             OSError: As above.
         """
         descriptors: list[int] = []
+        try:
+            return self._received(descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _received(self, descriptors: list[int]) -> tuple[tuple[Any, ...], Packed]:
         header = self._exactly(_HEADER.size, descriptors)
         top_bytes, data_bytes, buffers, is_large = _HEADER.unpack(header)
         head: tuple[Any, ...] = pickle.loads(self._exactly(top_bytes, descriptors))  # noqa: S301 - as above
@@ -140,10 +147,7 @@ class Line:
             return head, Packed(self._exactly(data_bytes, descriptors))
         sizes = self._exactly(buffers * _SIZE.size, descriptors)
         found = places([data_bytes, *(size for (size,) in _SIZE.iter_unpack(sizes))])
-        try:
-            view = read_segment(descriptors[0], found[-1].stop)
-        finally:
-            os.close(descriptors[0])
+        view = read_segment(descriptors[0], found[-1].stop)
         data, *parts = [view[place] for place in found]
         return head, Packed(data, parts)
 

@@ -10,6 +10,7 @@ import socket
 import sys
 from _thread import start_new_thread
 from contextlib import suppress
+from os import getpid
 from time import perf_counter, thread_time
 from typing import cast
 
@@ -21,7 +22,8 @@ from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from whichpool.running.crew import Task
 
@@ -107,6 +109,7 @@ class _Server:
         self._task = task
         self._by_value = by_value
         self._dumps: Callable[..., bytes] = pickle.dumps  # several times as fast, where it does
+        self._pid = getpid()
         self._buffers: list[memoryview] = []
         self._told_s = self._told_cpu_s = 0.0
 
@@ -115,12 +118,11 @@ class _Server:
 
         A result goes into the black box at once, and over the line together with others.
         """
-        box, task = self._box, self._task
-        function, is_unpacked = task.function, task.unpacked
+        box = self._box
         # a worker may die of its items' own constructors: the caller is to know what it was at
         box.begin_batch(number, perf_counter())
         try:
-            items = task.source[first : first + count] if task.source is not None else packed.load()
+            items = self._items(first, count, packed)
         except Exception as error:  # anything may be raised by a user's constructor
             self._line.send(("unreadable", number, f"{type(error).__name__}: {error}"))
             box.end_batch()
@@ -134,7 +136,7 @@ class _Server:
                 used, unsent = 0, place
             box.begin_item(place, now_s)
             try:
-                value = function(*item) if is_unpacked else function(item)
+                value = self._call(item)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a user's function may raise anything
@@ -152,6 +154,22 @@ class _Server:
         if len(items) > unsent:
             self._tell(number, unsent, len(items) - unsent)
         box.end_batch()
+
+    def _items(self, first: int, count: int, packed: Packed) -> Sequence[Any]:
+        """Give the items of a batch: those that were sent, or those that this process has had since it was forked."""
+        source = self._task.source
+        items: Sequence[Any] = packed.load() if len(packed) or source is None else source[first : first + count]
+        if len(items) != count:
+            message = f"the list of the items has changed its length since item {first} was given out"
+            raise IndexError(message)
+        return items
+
+    def _call(self, item: Any) -> Any:  # noqa: ANN401 - whatever the items and results are
+        task = self._task
+        value = task.function(*item) if task.unpacked else task.function(item)
+        if getpid() != self._pid:  # the function has forked, and this is not the worker
+            os._exit(0)
+        return value
 
     def _tell(self, number: int, first: int, count: int, packed: Packed | None = None) -> None:
         """Send results, those in the black box if no others, and go on behind them."""

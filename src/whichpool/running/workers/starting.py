@@ -128,15 +128,19 @@ def fork(task: Task) -> Process:
     box = BlackBox()
     for stream in (sys.stdout, sys.stderr):
         _flush(stream)
+    # a Ctrl-C that comes between the two would have the child run the caller's program
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         pid = os.fork()
+        if not pid:
+            end_by_itself(partial(_begin_forked, ours, theirs, box, task, before))
     except OSError:
         ours.close()
         theirs.close()
         box.close()
         raise
-    if not pid:
-        end_by_itself(partial(_begin_forked, ours, theirs, box, task))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     _in_its_own_group(pid)
     _ends.add(ours)
@@ -179,12 +183,15 @@ def start_anew(packed: Packed) -> Process:
     return started
 
 
-def _begin_forked(ours: socket.socket, theirs: socket.socket, box: BlackBox, task: Task) -> None:
+def _begin_forked(
+    ours: socket.socket, theirs: socket.socket, box: BlackBox, task: Task, signals: set[int | signal.Signals]
+) -> None:
     os.setpgid(0, 0)
     ours.close()
     for end in list(_ends):
         end.close()
     reset_signals()
+    signal.pthread_sigmask(signal.SIG_SETMASK, signals)
     _read_nothing()
     serve(Line(theirs), box, task, by_value=False)
 
