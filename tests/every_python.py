@@ -17,7 +17,7 @@ from whichpool.values import Python
 from whichpool.wording import duration
 
 VERSIONS = ("3.13", "3.14", "3.15")
-NEEDED = ("pytest", "pytest-timeout", "hypothesis", "cloudpickle", "loky", "distributed", "numpy")
+NEEDED = ("pytest", "pytest-timeout", "hypothesis", "cloudpickle", "rich", "loky", "distributed")
 """Ray is left to this Python's own tests: it is heavy, and starts slowly."""
 
 ROOT = Path(__file__).parents[1]

@@ -9,13 +9,13 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import whichpool
 from whichpool.running.crew import Batch, Task
 from whichpool.running.workers.crew import ProcessCrew
 
+np = pytest.importorskip("numpy")
 LARGE = np.ones(1_000_000)
 
 

@@ -5,11 +5,12 @@ import pickle
 import socket
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from whichpool.running.workers.line import LARGE_BYTES, Line, Packed, pack
 from whichpool.running.workers.segments import read_segment, write_segment
+
+np = pytest.importorskip("numpy")
 
 
 @pytest.fixture
