@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -182,7 +183,9 @@ def test_a_child_that_a_function_forks_is_no_worker() -> None:
 
 def _forks(number: int) -> int:
     if number == 5:
-        pid = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # a worker has a second thread, which only waits
+            pid = os.fork()
         if not pid:
             return -1
         os.waitpid(pid, 0)

@@ -160,7 +160,7 @@ class Prospects:
         if wanted != ["asyncio"]:
             self._check()
         if not self._allowed:
-            log.warning("no pool that is allowed is right for the function, and it runs in one all the same")
+            log.info("no pool that is allowed is right for the function, and it runs in one all the same")
             self._allowed = wanted
         pool = self._allowed[-1]
         cores = self.machine.cores
