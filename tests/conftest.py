@@ -22,7 +22,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_JOBS = Path(__file__).parent / "running"
+_CLAIMS, _JOBS = Path(__file__).parent / "claims", Path(__file__).parent / "running"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,5 +34,16 @@ def _nothing_is_known_from_before(tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of whole jobs first: others leave threads behind, and then nothing can be forked."""
-    items.sort(key=lambda item: _JOBS not in item.path.parents)
+    """Run the tests of whole jobs early: others leave threads behind, and then nothing can be forked.
+
+    What weighs this process comes before them; what has Dask change how exceptions are pickled comes after the others.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "dask" in item.name:
+        return 3
+    if _CLAIMS in item.path.parents:
+        return 0
+    return 1 if _JOBS in item.path.parents else 2
