@@ -1,5 +1,6 @@
 """Whatever happens to one item, every other result is intact, and nothing is left behind."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -92,7 +93,11 @@ pytestmark = pytest.mark.usefixtures("started")
 
 def children() -> set[str]:
     """List this process's own children, those that have ended and were not waited for included."""
-    return {pid for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
+    pids: set[str] = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+            pids.update(file.read_text().split())
+    return pids
 
 
 @pytest.fixture(autouse=True)
