@@ -58,13 +58,14 @@ def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
     Args:
         function: What is called with an item of each iterable.
         iterables: Where the items come from, which need not have an end; the shortest ends the job.
-        pools: The pools that may be used, of ``serial``, ``threads`` and ``processes``; None for all. Without
-            ``serial`` no item runs in the caller.
+        pools: The pools that may be used, of ``serial``, ``threads`` and ``processes``, and ``asyncio``, which is for
+            ``async def`` alone; None for all. Without ``serial`` no item runs in the caller.
         workers: How many workers there are; None to find out.
         chunksize: How many items are handed over together; None to find out.
         ordered: Whether results come in the order of the items; else as they end.
         timeout: How long one item may take, in seconds. The worker of a stuck item is killed, and the item gets a
-            ``TimeoutError``; everything else goes on. All items then run in processes.
+            ``TimeoutError``; everything else goes on. All items then run in processes; where these are not allowed, in
+            threads, of which one that is stuck is given up and not ended. What is awaited is cancelled.
         retries: How many more times an item is tried that fails.
         errors: Whether what an item raises is raised in its result's place, which ends the job, or the exception is
             returned there. A worker that dies gives :class:`whichpool.WorkerDied`.

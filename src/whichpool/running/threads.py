@@ -45,7 +45,6 @@ class ThreadCrew:
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
         self._unanswered = 0
-        self._ready = False
 
     def open(self) -> None:
         """Start the threads."""
@@ -95,9 +94,8 @@ class ThreadCrew:
         for worker in working:
             worker.given_up = True
             if worker.batch is not None:
-                cast(
-                    "list[Any]", worker.batch.items
-                ).clear()  # whoever goes through a list that is emptied comes to its end
+                # whoever goes through a list that is emptied comes to its end
+                cast("list[Any]", worker.batch.items).clear()
             self._batches.put(None)
         for worker in working:
             worker.thread.join()

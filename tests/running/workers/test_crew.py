@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import whichpool
+from whichpool.errors import Unsendable
 from whichpool.running.crew import Batch, Task
 from whichpool.running.workers.crew import ProcessCrew
 
@@ -114,3 +116,12 @@ def test_what_a_function_prints_is_printed_once(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, program], env=env, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.count("before") == 1
     assert sorted(done.stdout.partition("; ")[2].split(), key=int) == [str(number) for number in range(20)]
+
+
+def test_what_is_shared_is_there_even_if_an_item_that_came_with_it_could_not_be_sent() -> None:
+    items = [(LARGE, 0), (LARGE, threading.Lock()), (LARGE, 2), (LARGE, 3)]
+    arrays, places = zip(*items, strict=True)
+    results = whichpool.map(in_array, iter(arrays), places, pools="processes", workers=1, chunksize=4, errors="return")
+    given_back = list(results)
+    assert isinstance(given_back.pop(1), Unsendable)
+    assert given_back == [1.0, 3.0, 4.0]

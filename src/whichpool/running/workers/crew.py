@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import pickle
 import select
 import sys
 import weakref
@@ -13,16 +12,16 @@ from time import perf_counter, sleep
 
 from whichpool.errors import ItemFailed, WorkerDied
 from whichpool.pools.exits import how_it_ended
-from whichpool.pools.sharing import Shares
 from whichpool.running.crew import Answer, Batch, CrewBroken, NotBegun, Task
-from whichpool.running.workers.line import Packed, pack
-from whichpool.running.workers.outcomes import unpacked
+from whichpool.running.workers.outcomes import count, unpacked
+from whichpool.running.workers.outgoing import Outgoing
 from whichpool.running.workers.starting import Process, can_fork, fork, start_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from typing import Any
+
+    from whichpool.running.workers.line import Packed
 
 _PER_WORKER = 2
 _FIRST = 2
@@ -69,16 +68,13 @@ class ProcessCrew:
         """Prepare a crew of a number of workers."""
         self.workers = workers
         self._task = task
-        self._packed_task: Packed | None = None
-        self._dumps: Callable[..., bytes] = pickle.dumps
+        self._outgoing = Outgoing(task)
         self._crew: list[_Worker] = []
         self._waiting: deque[Batch] = deque()
         self._answers: list[Answer] = []
         self._numbers = 0
         self._to_start = workers
         self._deaths = 0
-        self._shares = Shares(os.urandom(8).hex(), self._pack)
-        self._shared: dict[str, Packed] = {}
         self._poll = select.poll()
         self._by_descriptor: dict[int, _Worker] = {}
         self._inherited = sys.maxsize
@@ -137,8 +133,7 @@ class ProcessCrew:
             worker.process.end()
             worker.process.close()
             self._crew.pop()
-        for packed in (*self._shared.values(), *filter(None, [self._packed_task])):
-            packed.release()
+        self._outgoing.release()
         self._by_descriptor.clear()
         self._waiting.clear()
         _open_crews.discard(self)
@@ -146,13 +141,13 @@ class ProcessCrew:
     def _start(self) -> None:
         """Start one worker; how is decided anew each time, because threads come and go."""
         try:
-            if can_fork() and self._packed_task is None:
+            if can_fork() and not self._outgoing.goes_by_value:
                 source = self._task.source
                 # a list may have grown since others were forked: what came later is sent
                 self._inherited = min(self._inherited, 0 if source is None else len(source))
                 process = fork(self._task)
             else:
-                process = start_anew(self._task_by_value())
+                process = start_anew(self._outgoing.task())
         except OSError as error:
             message = f"a worker process could not be started: {error}"
             raise CrewBroken(message) from None
@@ -163,33 +158,10 @@ class ProcessCrew:
             self._by_descriptor[descriptor] = worker
             self._poll.register(descriptor, select.POLLIN)
         try:
-            for key, packed in self._shared.items():
+            for key, packed in self._outgoing.shared.items():
                 process.line.send(("hold", key), packed)
         except OSError:  # it has died, which is noticed where its line is listened to
             return
-
-    def _task_by_value(self) -> Packed:
-        if self._packed_task is None:
-            import cloudpickle  # noqa: PLC0415 - slow to import, and seldom needed
-
-            self._dumps = cloudpickle.dumps
-            task = self._task
-            bare = Task(
-                task.function,
-                unpacked=task.unpacked,
-                initializer=task.initializer,
-                timeout_s=task.timeout_s,
-                memory_limit_bytes=task.memory_limit_bytes,
-            )
-            try:
-                self._packed_task = self._pack(bare)
-            except Exception as error:
-                message = f"the function cannot be pickled, not even by value ({type(error).__name__}: {error})"
-                raise CrewBroken(message) from None
-        return self._packed_task
-
-    def _pack(self, value: object) -> Packed:
-        return pack(value, self._dumps)
 
     def _deal(self) -> None:
         """Send batches that wait to the workers that have the fewest."""
@@ -201,9 +173,11 @@ class ProcessCrew:
 
     def _send(self, batch: Batch, worker: _Worker) -> None:
         packed: Packed | None = None
-        if self._packed_task is not None or batch.first + len(batch.items) > self._inherited:
+        if self._outgoing.goes_by_value or batch.first + len(batch.items) > self._inherited:
+            items, shared = self._outgoing.refer(batch.items)
+            self._tell_all(shared)
             try:
-                packed = self._pack(self._with_references(batch.items))
+                packed = self._outgoing.pack(items)
             except Exception as error:  # anything may be raised by a user's __reduce__
                 self._send_what_can_be_sent(batch, error)
                 return
@@ -228,17 +202,13 @@ class ProcessCrew:
         self._waiting.appendleft(Batch(batch.first + middle, batch.items[middle:]))
         self._waiting.appendleft(Batch(batch.first, batch.items[:middle]))
 
-    def _with_references(self, items: Sequence[Any]) -> Sequence[Any]:
-        """Put references in the place of large arguments that come again and again, once all workers hold them."""
-        (referring,), new = self._shares.refer([items])
-        for key, packed in new.items():
-            self._shared[key] = packed
-            for worker in self._crew:
-                try:
-                    worker.process.line.send(("hold", key), self._shared[key])
-                except OSError:  # it has died, which is noticed where its line is listened to
-                    continue
-        return referring
+    def _tell_all(self, shared: dict[str, Packed]) -> None:
+        for worker in self._crew:
+            try:
+                for key, packed in shared.items():
+                    worker.process.line.send(("hold", key), packed)
+            except OSError:  # it has died, which is noticed where its line is listened to
+                continue
 
     def _look(self, wait_s: float | None) -> None:
         """Take what workers have to say, and see whether one has died or is late; wait for that as long as is said."""
@@ -352,7 +322,7 @@ class ProcessCrew:
             size = len(given.batch.items)
             if given.number == box.batch:
                 data = box.results()
-                values, failures = unpacked(data, _count(data))
+                values, failures = unpacked(data, count(data))
                 self._answer(given, box.unsent, values, failures, got_bytes=len(data))
                 if not box.begun and size > 1:  # it was unpickling the items: one of them may be the culprit
                     self._cut_up(given.batch)
@@ -392,19 +362,6 @@ class ProcessCrew:
                 self._listen(worker)
             else:
                 worker.process.go_on()
-
-
-def _count(data: bytes) -> int:
-    """Count pickles in a row."""
-    import pickletools  # noqa: PLC0415 - slow to import, and seldom needed
-    from io import BytesIO  # noqa: PLC0415 - as above
-
-    stream, count = BytesIO(data), 0
-    while stream.tell() < len(data):
-        for _ in pickletools.genops(stream):
-            pass
-        count += 1
-    return count
 
 
 @atexit.register

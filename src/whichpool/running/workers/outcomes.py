@@ -130,6 +130,15 @@ def unpacked(data: Data, count: int, buffers: Sequence[Data] = ()) -> tuple[list
     return values, failures
 
 
+def count(data: Data) -> int:
+    """Count pickles in a row."""
+    stream, pickles = io.BytesIO(data), 0
+    while stream.tell() < len(data):
+        _skip(stream)
+        pickles += 1
+    return pickles
+
+
 def _skip(stream: io.BytesIO) -> None:
     """Go behind the next pickle without carrying it out."""
     import pickletools  # noqa: PLC0415 - slow to import
