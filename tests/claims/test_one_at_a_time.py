@@ -4,7 +4,7 @@ import pytest
 
 from whichpool.claims import one_at_a_time
 from whichpool.claims.one_at_a_time import judge, measure
-from whichpool.claims.work import has_gil
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Holds, Measured
 
 ROUNDS = 12
@@ -74,7 +74,7 @@ def test_both_kinds_of_work_are_timed_both_ways_in_the_same_rounds(monkeypatch: 
     monkeypatch.setattr(one_at_a_time, "ROUNDS", 3)
     threads = threading.active_count()
     measured = measure()
-    assert measured["gil"] is has_gil()
+    assert measured["gil"] is gil_is_on()
     assert {len(seen) for seen in measured.values() if isinstance(seen, list)} == {3}
     assert judge(measured).holds is Holds.CANNOT_TELL
     assert threading.active_count() == threads

@@ -12,7 +12,7 @@ from threading import Barrier, Lock, Thread
 from whichpool.claims.alone import run_alone
 from whichpool.claims.evidence import figure_in, samples_in
 from whichpool.claims.turns import take_turns
-from whichpool.claims.work import has_gil
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Holds, Judgement, Measured
 
 TRIES = 500_000  # a thread and round: enough for the GIL to change hands several times
@@ -68,7 +68,7 @@ def _lost(add: Callable[[_Counter], None]) -> int:
 def measure() -> Measured:
     """Count what each way loses, in turns."""
     lost = take_turns({f"{way}_lost": partial(_lost, add) for way, (_, add) in WAYS.items()}, ROUNDS, BOX_S)
-    return {"gil": has_gil(), "tries_a_round": 2 * TRIES, **lost}
+    return {"gil": gil_is_on(), "tries_a_round": 2 * TRIES, **lost}
 
 
 def judge(measured: Measured) -> Judgement:

@@ -12,8 +12,9 @@ from whichpool.claims.alone import run_alone
 from whichpool.claims.evidence import figure_in, in_times, ratios, samples_in
 from whichpool.claims.tasks import Task, at_once, one_after_other
 from whichpool.claims.turns import take_turns
-from whichpool.claims.work import blocks_that_take, count_down, has_gil, hash_blocks, steps_that_take
+from whichpool.claims.work import blocks_that_take, count_down, hash_blocks, steps_that_take
 from whichpool.machine.cores import usable_cores
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Holds, Judgement, Measured
 
 PIECE_S = 0.05  # ten times the 5 ms after which the GIL changes hands
@@ -33,7 +34,7 @@ def measure() -> Measured:
         "hashing_one_after_other_s": partial(one_after_other, hashing),
         "hashing_at_once_s": partial(at_once, Thread, hashing),
     }
-    return {"gil": has_gil(), "cores": usable_cores().usable, **take_turns(conditions, ROUNDS, BOX_S)}
+    return {"gil": gil_is_on(), "cores": usable_cores().usable, **take_turns(conditions, ROUNDS, BOX_S)}
 
 
 def judge(measured: Measured) -> Judgement:

@@ -14,8 +14,9 @@ from time import perf_counter
 from whichpool.claims.alone import run_alone
 from whichpool.claims.evidence import figure_in, in_times, ratios, samples_in
 from whichpool.claims.turns import take_turns
-from whichpool.claims.work import blocks_that_take, count_down, has_gil, hash_blocks, steps_that_take
+from whichpool.claims.work import blocks_that_take, count_down, hash_blocks, steps_that_take
 from whichpool.machine.cores import usable_cores
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Estimate, Holds, Judgement, Measured
 from whichpool.wording import number
 
@@ -53,7 +54,7 @@ def measure() -> Measured:
             f"hashing_{count}_s": partial(_split_s, threads, hash_blocks, blocks, count) for count in (1, at)
         }
         samples = take_turns(conditions, ROUNDS, BOX_S)
-    return {"gil": has_gil(), "cores": cores, "counts": counts, **samples}
+    return {"gil": gil_is_on(), "cores": cores, "counts": counts, **samples}
 
 
 def judge(measured: Measured) -> Judgement:

@@ -4,16 +4,10 @@ Python code holds the GIL, hashing lets go of it. A started process imports this
 """
 
 import hashlib
-import sys
 from collections.abc import Callable
 from time import perf_counter
 
 _BLOCK = bytes(1 << 20)
-
-
-def has_gil() -> bool:
-    """Tell whether a GIL is on in this Python at this moment."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def square(number: int) -> int:

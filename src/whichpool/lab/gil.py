@@ -17,7 +17,6 @@ import os
 import random
 import resource
 import signal
-import sys
 import time
 from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from types import TracebackType
 from typing import Self
 
 from whichpool.lab.wakes import Wake, estimate
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Band
 
 _MEAN_SLEEP_S = 1e-3
@@ -78,7 +78,7 @@ class GilProbe:
                 does not count how often a thread blocks: short holds escape the probe then, but a thread that is off
                 its core hardly ever holds the GIL.
         """
-        if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        if not gil_is_on():
             return Band(0.0, 0.0)
         band = estimate(self._wakes)
         return band if self._counted else Band(band.low, max(band.high, min(1.0, cpu_share)))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from whichpool.lab.import_costs import ImportCosts, gil_is_on, is_free_threaded
+from whichpool.lab.import_costs import ImportCosts, is_free_threaded
 from whichpool.lab.provenance import foreign_extensions, listed
+from whichpool.machine.gil import gil_is_on
 from whichpool.values import Finding, Hazard, PoolKind, Unseen
 
 

@@ -10,6 +10,7 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoade
 from time import perf_counter
 from typing import Any
 
+from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import Clocks
 
 _METHODS: tuple[tuple[type, str], ...] = (
@@ -54,11 +55,6 @@ def import_costs() -> Iterator[ImportCosts]:
                 delattr(loader, name)
             else:
                 setattr(loader, name, own)
-
-
-def gil_is_on() -> bool:
-    """Tell whether the GIL is on at the moment; it always is where the Python cannot do without."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def is_free_threaded() -> bool:

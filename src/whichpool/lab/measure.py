@@ -10,8 +10,8 @@ from whichpool.errors import Trouble
 from whichpool.lab.breakdown import break_down
 from whichpool.lab.clocks import on_our_clock
 from whichpool.lab.digest import digest_blocks
-from whichpool.lab.import_costs import gil_is_on
 from whichpool.lab.target import Loaded
+from whichpool.machine.gil import gil_is_on
 from whichpool.pools import catalogue
 from whichpool.pools.chunk import Chunk, ChunkEnd
 from whichpool.pools.parcel import ItemFailure, Parcel

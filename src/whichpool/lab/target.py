@@ -22,6 +22,7 @@ from whichpool.lab.items import make_items
 from whichpool.lab.missing_imports import remedy
 from whichpool.lab.showing import short
 from whichpool.lab.worker import Call, Home, Token, make_call, prepare_worker, publish, rebuild
+from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import Function
 from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.values import Facts, Import, Workload
@@ -79,7 +80,7 @@ def load(workload: Workload) -> Loaded:
         python=platform.python_version(),
         load_s=load_s,
         imports=_imports(workload, homes),
-        gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
+        gil=gil_is_on(),
         items_called=_items_are_called(workload, homes),
         is_async=_is_async(function, items),
         is_free_threaded=is_free_threaded(),

@@ -2,13 +2,13 @@
 
 import logging
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Literal
 
 from whichpool.machine.cores import usable_cores
+from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch
@@ -227,10 +227,8 @@ class Prospects:
     def machine(self) -> Machine:
         """What is known of where it runs."""
         if self._machine is None:
-            gil = getattr(sys, "_is_gil_enabled", lambda: True)()
-            self._machine = Machine(
-                usable_cores().usable, can_fork(beside=(self._pulse or self._leaving) is not None), gil
-            )
+            forks = can_fork(beside=(self._pulse or self._leaving) is not None)
+            self._machine = Machine(usable_cores().usable, forks, gil_is_on())
         return self._machine
 
     def _plans(self, seen: Seen) -> list[Plan]:

@@ -1,10 +1,10 @@
 """In which pools a function does what it does in a loop, as far as its code shows."""
 
-import sys
 from collections.abc import Callable
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
+from whichpool.machine.gil import gil_is_on
 from whichpool.running.quick_look import is_surely_clean
 from whichpool.values.hazards import Finding, PoolKind
 
@@ -28,9 +28,8 @@ def why_not(function: Callable[..., Any], *, forks: bool = True) -> dict[str, st
     """
     if forks and is_surely_clean(function):
         return {}
-    has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     kinds = {
-        "threads": PoolKind.THREADS if has_gil else PoolKind.FREE_THREADS,
+        "threads": PoolKind.THREADS if gil_is_on() else PoolKind.FREE_THREADS,
         "processes": PoolKind.FORK if forks else PoolKind.SPAWN,
     }
     findings = _findings(function)

@@ -25,11 +25,6 @@ _CHEAP_PICKLING_S = 0.25e-3
 _DEAREST_PICKLING = 0.5
 
 
-def has_gil() -> bool:
-    """Tell whether threads hold the GIL in turns here."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
 def _is_importing() -> bool:
     """Tell whether a module is being imported: pickling what it defines would wait for the thread that imports it.
 

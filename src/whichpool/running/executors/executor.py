@@ -10,9 +10,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from whichpool.errors import WrongCall
 from whichpool.machine.cores import usable_cores
+from whichpool.machine.gil import gil_is_on
 from whichpool.running import place
 from whichpool.running.executors.course import ExecutorReport
-from whichpool.running.executors.dispatch import Dispatch, has_gil
+from whichpool.running.executors.dispatch import Dispatch
 from whichpool.running.executors.gil_watch import GilWatch
 from whichpool.running.executors.process_calls import ProcessCalls, safe_context
 from whichpool.running.executors.remote_call import begin_thread
@@ -84,7 +85,7 @@ class Executor(BaseExecutor):
         if "threads" in allowed or self._processes is None:
             begin = (initializer, initargs)
             self._threads = ThreadPoolExecutor(self._max_workers, "whichpool", begin_thread, begin)
-        may_move = len(set(allowed)) > 1 and has_gil() and not place.is_inside()
+        may_move = len(set(allowed)) > 1 and gil_is_on() and not place.is_inside()
         self._dispatch = Dispatch(self._processes, partial(GilWatch, cores) if may_move else None)
 
     @property
