@@ -37,8 +37,9 @@ def environment(python: Python, version: str) -> Path:
     return interpreter
 
 
-POOLS = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/pools", "tests/running")
-SUITE = ("tests/cpython_executor.py",)
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+POOLS = ((*PYTEST, "tests/pools"), (*PYTEST, "tests/running"))  # each in a process that the other left nothing in
+SUITE = (("tests/cpython_executor.py",),)
 _WITHOUT_TESTS = 2
 """How the suite ends under a Python that comes without its own tests."""
 
@@ -48,12 +49,12 @@ def runs(interpreter: Path, arguments: tuple[str, ...]) -> bool:
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a Python may come without any, and would compile for every worker
     code = subprocess.run([str(interpreter), *arguments], cwd=ROOT, env=environ, check=False).returncode
-    return code == 0 or (arguments == SUITE and code == _WITHOUT_TESTS)
+    return code == 0 or (arguments in SUITE and code == _WITHOUT_TESTS)
 
 
 def main() -> None:
     """Run them under one Python after the other, and fail if one of them did."""
-    arguments = SUITE if sys.argv[1:] == ["suite"] else POOLS
+    tests = SUITE if sys.argv[1:] == ["suite"] else POOLS
     failed = []
     for version in VERSIONS:
         python, *_ = find_pythons([version])
@@ -62,7 +63,8 @@ def main() -> None:
             continue
         begun_s = perf_counter()
         print(f"Python {version}, {python.path}:", flush=True)
-        if not runs(environment(python, version), arguments):
+        interpreter = environment(python, version)
+        if not all([runs(interpreter, arguments) for arguments in tests]):
             failed.append(version)
         print(f"Python {version} took {duration(perf_counter() - begun_s)}", flush=True)
     if failed:
