@@ -64,7 +64,8 @@ def main() -> None:
         begun_s = perf_counter()
         print(f"Python {version}, {python.path}:", flush=True)
         interpreter = environment(python, version)
-        if not all([runs(interpreter, arguments) for arguments in tests]):
+        passed = [runs(interpreter, arguments) for arguments in tests]
+        if not all(passed):
             failed.append(version)
         print(f"Python {version} took {duration(perf_counter() - begun_s)}", flush=True)
     if failed:
