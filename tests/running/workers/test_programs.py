@@ -114,3 +114,23 @@ for item, (is_aligned, result) in zip(items, results):
     print(is_aligned, result.flags.aligned, result.flags.writeable, (result == item * 2).all())
 """
     assert output_of(script) == "True True True True\n" * 3
+
+
+def test_a_consumer_that_is_slower_than_its_workers_keeps_them_waiting_and_loses_nothing() -> None:
+    # as many descriptors may be on their way to any process of a user as one process may have open; root has no limit
+    script = """
+import os, resource, time, whichpool
+def large(number):
+    return bytearray(100_000) + number.to_bytes(4, "big")
+list(whichpool.map(large, range(4), pools="processes", workers=2))  # imports all that "nobody" may not read
+if not os.getuid():
+    os.setuid(65534)
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+seen = []
+for result in whichpool.map(large, range(600), pools="processes", workers=3, chunksize=100):
+    if not seen:
+        time.sleep(0.5)
+    seen.append(int.from_bytes(result[-4:], "big"))
+print(seen == list(range(600)))
+"""
+    assert output_of(script) == "True\n"

@@ -8,6 +8,7 @@ import select
 import sys
 import weakref
 from collections import deque
+from functools import partial
 from time import perf_counter, sleep
 
 from whichpool.errors import ItemFailed, WorkerDied
@@ -145,12 +146,13 @@ class ProcessCrew:
                 source = self._task.source
                 # a list may have grown since others were forked: what came later is sent
                 self._inherited = min(self._inherited, 0 if source is None else len(source))
-                process = fork(self._task)
+                task, process = None, fork(self._task)
             else:
-                process = start_anew(self._outgoing.task())
+                task, process = self._outgoing.task(), start_anew()
         except OSError as error:
             message = f"a worker process could not be started: {error}"
             raise CrewBroken(message) from None
+        process.line.when_crowded = partial(self._hear, _BETWEEN_S)
         worker = _Worker(process)
         self._crew.append(worker)
         self._to_start -= 1
@@ -158,6 +160,8 @@ class ProcessCrew:
             self._by_descriptor[descriptor] = worker
             self._poll.register(descriptor, select.POLLIN)
         try:
+            if task is not None:
+                process.line.send(("task",), task)
             for key, packed in self._outgoing.shared.items():
                 process.line.send(("hold", key), packed)
         except OSError:  # it has died, which is noticed where its line is listened to
@@ -203,7 +207,7 @@ class ProcessCrew:
         self._waiting.appendleft(Batch(batch.first, batch.items[:middle]))
 
     def _tell_all(self, shared: dict[str, Packed]) -> None:
-        for worker in self._crew:
+        for worker in list(self._crew):
             try:
                 for key, packed in shared.items():
                     worker.process.line.send(("hold", key), packed)
@@ -219,14 +223,19 @@ class ProcessCrew:
         if deadline_s is not None:
             left_s = max(0.0, deadline_s - perf_counter())
             wait_s = left_s if wait_s is None else min(wait_s, left_s)
+        self._hear(wait_s)
+        if deadline_s is not None:
+            self._end_who_is_late()
+        self._deal()
+
+    def _hear(self, wait_s: float | None) -> None:
+        """Listen to those who have something to say, or have ended; wait for one as long as is said."""
         events = self._poll.poll(None if wait_s is None else -(-wait_s * 1000 // 1))
         for worker in {
             self._by_descriptor[descriptor] for descriptor, _ in events if descriptor in self._by_descriptor
         }:
-            self._listen(worker)
-        if deadline_s is not None:
-            self._end_who_is_late()
-        self._deal()
+            if worker in self._crew:  # it may be buried while others are listened to
+                self._listen(worker)
 
     def _listen(self, worker: _Worker) -> None:
         """Take the messages of a worker; where there are none and it has ended, it has died."""

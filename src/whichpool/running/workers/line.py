@@ -6,10 +6,12 @@ and its descriptor travels with the message.
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import socket
 import struct
+from time import sleep
 
 from whichpool.running.workers.segments import places, read_segment, write_segment
 
@@ -25,6 +27,7 @@ LARGE_BYTES = 32 * 1024
 _HEADER = struct.Struct("<IQI?")
 _SIZE = struct.Struct("<Q")
 _FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+_WAIT_S = 1e-3
 
 
 class Packed:
@@ -99,11 +102,14 @@ class Line:
 
     Attributes:
         socket: What it runs over.
+        when_crowded: Is called, again and again, while a segment cannot be sent: a user may have only so many
+            descriptors on their way, as many as one process may have open, and some must be received first.
     """
 
     def __init__(self, end: socket.socket) -> None:
         """Take over one end of a pair of sockets."""
         self.socket = end
+        self.when_crowded: Callable[[], object] = lambda: sleep(_WAIT_S)
 
     def send(self, head: tuple[object, ...], packed: Packed | None = None) -> None:
         """Send a message: a few small values, and something packed.
@@ -121,7 +127,7 @@ class Line:
             return
         sizes = b"".join(_SIZE.pack(len(buffer)) for buffer in packed.buffers)
         message = header + top + sizes
-        sent = socket.send_fds(self.socket, [message], [packed.segment])
+        sent = self._send_segment(message, packed.segment)
         if sent < len(message):
             self.socket.sendall(message[sent:])
 
@@ -154,6 +160,15 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         self.socket.close()
+
+    def _send_segment(self, message: bytes, segment: int) -> int:
+        while True:
+            try:
+                return socket.send_fds(self.socket, [message], [segment])
+            except OSError as error:
+                if error.errno != errno.ETOOMANYREFS:
+                    raise
+            self.when_crowded()
 
     def _exactly(self, size: int, descriptors: list[int]) -> bytes:
         parts: list[bytes] = []

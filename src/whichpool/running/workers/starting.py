@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from whichpool.running.workers.black_box import BlackBox
-from whichpool.running.workers.line import Line, Packed
+from whichpool.running.workers.line import Line
 from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
 
 TYPE_CHECKING = False
@@ -147,11 +147,8 @@ def fork(task: Task) -> Process:
     return Process(pid, Line(ours), box)
 
 
-def start_anew(packed: Packed) -> Process:
-    """Start a worker in a Python of its own, which does not run the main program.
-
-    Args:
-        packed: The task, pickled by value.
+def start_anew() -> Process:
+    """Start a worker in a Python of its own, which does not run the main program, and waits for its task.
 
     Raises:
         OSError: The system has no more processes.
@@ -178,9 +175,7 @@ def start_anew(packed: Packed) -> Process:
         theirs.close()
     box.close_descriptor()
     _ends.add(ours)
-    started = Process(process.pid, Line(ours), box)
-    started.line.send(("task",), packed)
-    return started
+    return Process(process.pid, Line(ours), box)
 
 
 def _begin_forked(
