@@ -86,3 +86,28 @@ def test_taking_waits_no_longer_than_it_is_told_to() -> None:
     assert crew.take(0.01) == []
     crew.close()
     crew.close()
+
+
+def test_no_more_threads_are_started_than_there_are_batches() -> None:
+    workers: set[int] = set()
+    crew = ThreadCrew(Task(lambda _: workers.add(threading.get_ident())), 8)
+    crew.open()
+    for number in range(3):
+        crew.give(Batch(number, [number]))
+        assert answered(crew, 1) == {number: None}
+    crew.close()
+    assert len(workers) == 1
+
+
+def test_what_is_given_after_the_items_have_run_out_is_answered_all_the_same() -> None:
+    crew = ThreadCrew(Task(str), 2)
+    crew.open()
+    for number in range(4):
+        crew.give(Batch(number, [number]))
+        crew.run_out()
+    assert answered(crew, 4) == {number: str(number) for number in range(4)}
+    crew.run_out()
+    crew.give(Batch(4, [4]))
+    assert answered(crew, 1) == {4: "4"}
+    crew.close()
+    assert not any(thread.name == "whichpool" for thread in threading.enumerate())

@@ -207,6 +207,8 @@ class Job:
                 size = self._next_size(crew, stage)
                 items = self._source.pull(size) if size else ()
                 if not items:
+                    if self._source.is_exhausted:
+                        crew.run_out()
                     return
                 batch = Batch(self._source.pulled - len(items), items)
             self._outstanding.give(batch)

@@ -72,6 +72,9 @@ class TaskCrew:
         self._unanswered += 1
         self._loop.call_soon_threadsafe(self._batches.put_nowait, batch)
 
+    def run_out(self) -> None:
+        """Wait for the end: all of it ends quickly, and at once."""
+
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until batches have been answered, or the time is over."""
         answers: list[Answer] = []

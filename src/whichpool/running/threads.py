@@ -18,10 +18,11 @@ _AHEAD_PER_WORKER = 1
 class _Worker:
     """A thread, with what it is at."""
 
-    __slots__ = ("batch", "begun_s", "claim", "given_up", "thread")
+    __slots__ = ("batch", "batches", "begun_s", "claim", "given_up", "thread")
 
-    def __init__(self) -> None:
+    def __init__(self, batches: SimpleQueue[Batch | None]) -> None:
         self.thread: threading.Thread
+        self.batches = batches
         self.batch: Batch | None = None
         self.claim: list[Batch] = []  # who takes the batch out of it answers: the worker, or who gives it up
         self.begun_s = 0.0
@@ -44,12 +45,11 @@ class ThreadCrew:
         self._crew: list[_Worker] = []
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
+        self._takers = 0
         self._unanswered = 0
 
     def open(self) -> None:
-        """Start the threads."""
-        for _ in range(self.workers):
-            self._start()
+        """Start nothing yet: a thread is started when it has something to do, and works while others are started."""
 
     def is_ready(self) -> bool:
         """Threads take batches from the moment on that they are started; an initializer runs before the first."""
@@ -63,6 +63,16 @@ class ThreadCrew:
         """Hand a batch over."""
         self._unanswered += 1
         self._batches.put(Batch(batch.first, list(batch.items)))
+        if self._takers < min(self.workers, self._unanswered):
+            self._takers += 1
+            self._start(self._batches)
+
+    def run_out(self) -> None:
+        """Have the threads end when all that they were given is done: ending many takes longer than ending the last."""
+        if self._takers:
+            for _ in range(self._takers):
+                self._batches.put(None)
+            self._batches, self._takers = SimpleQueue(), 0  # what comes all the same has takers of its own
 
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until batches have been answered, or the time is over."""
@@ -87,22 +97,19 @@ class ThreadCrew:
 
     def close(self) -> None:
         """Have the threads end after the batch's item that they are at, and wait for them."""
-        with suppress(Empty):
-            while True:
-                self._batches.get_nowait()
         working = [worker for worker in self._crew if not worker.given_up]
         for worker in working:
             worker.given_up = True
             if worker.batch is not None:
                 # whoever goes through a list that is emptied comes to its end
                 cast("list[Any]", worker.batch.items).clear()
-            self._batches.put(None)
+            worker.batches.put(None)
         for worker in working:
             worker.thread.join()
         self._crew = []
 
-    def _start(self) -> None:
-        worker = _Worker()
+    def _start(self, batches: SimpleQueue[Batch | None]) -> None:
+        worker = _Worker(batches)
         # what runs in it cannot be ended, and must not keep the whole program from ending
         work = partial(copy_context().run, self._work, worker)  # context variables are as in the caller
         worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
@@ -117,7 +124,7 @@ class ThreadCrew:
             except BaseException as error:  # a user's function may raise anything
                 self._answers.put(error)
                 return
-        while not worker.given_up and (batch := self._batches.get()) is not None:
+        while not worker.given_up and (batch := worker.batches.get()) is not None:
             worker.begun_s, worker.claim, worker.batch = perf_counter(), [batch], batch
             if self._is_given_up(worker):
                 return
@@ -154,5 +161,5 @@ class ThreadCrew:
                 failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
                 late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
                 self._crew.remove(worker)
-                self._start()
+                self._start(worker.batches)
         return late

@@ -102,6 +102,9 @@ class ProcessCrew:
         self._waiting.append(batch)
         self._deal()
 
+    def run_out(self) -> None:
+        """Wait for the end: all of it ends quickly, and at once."""
+
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until items have been answered, or the time is over."""
         until_s = None if wait_s is None else perf_counter() + wait_s
