@@ -196,6 +196,7 @@ def test_what_waits_moves_to_threads_and_says_why() -> None:
     text = str(results.report)
     assert text.startswith("Threads ×")
     assert "by forecast" in text
+    assert "– processes not used: by forecast " in text
 
 
 def test_what_is_over_at_once_stays_in_the_loop() -> None:
@@ -203,6 +204,13 @@ def test_what_is_over_at_once_stays_in_the_loop() -> None:
     assert list(results) == [49, 64]
     assert results.report.pools == ("serial",)
     assert results.report.finished
+    assert results.report.passed_over.keys() == {"threads", "processes"}
+
+
+def test_a_pool_that_nobody_might_have_used_is_not_spoken_of() -> None:
+    results = whichpool.map(square, range(10), pools="serial")
+    list(results)
+    assert results.report.passed_over == {}
 
 
 def test_nothing_runs_before_a_result_is_asked_for() -> None:

@@ -24,7 +24,7 @@ from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
 from whichpool.running.threads import ThreadCrew
 from whichpool.running.workers.crew import ProcessCrew
-from whichpool.wording import duration, number
+from whichpool.wording import number
 
 log = logging.getLogger("whichpool")
 
@@ -91,6 +91,7 @@ class Job:
                 yield from self._run_crew(self._crew) if self._is_ready() and self._crew else self._run_loop()
             if self._source.error is not None:
                 raise self._source.error
+            self._prospects.conclude()
             self.report.finished = True
         finally:
             self.close()
@@ -137,7 +138,7 @@ class Job:
         if self._crew is None and (plan := self._prospects.look()) is not None:
             if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
                 return False
-            self._open(plan, _reason(plan))
+            self._open(plan, str(plan))
             if took_s > plan.start_s:  # sooner than another item of that kind would have ended
                 self._wait_for_crew(_PATIENCE * plan.start_s)
         return self._is_ready()
@@ -194,7 +195,7 @@ class Job:
             self._why = "workers did not pay"
             self._stays = True
         else:
-            self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {_reason(move)}")
+            self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
 
     def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> None:
         """Give the crew as many batches as it has room for, first what has to be done again."""
@@ -342,7 +343,3 @@ def _crew(plan: Plan, task: Task, *, grows: bool) -> Crew:
 
         return TaskCrew(task, plan.workers, grows=grows)
     return ThreadCrew(task, plan.workers) if plan.pool == "threads" else ProcessCrew(task, plan.workers)
-
-
-def _reason(plan: Plan) -> str:
-    return f"by forecast {number(plan.speedup)} times the loop's speed, and {duration(plan.start_s)} to start"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whichpool.decide.queueing import Demand, throughputs
+from whichpool.wording import duration, number
 
 HANDOVER_S = {"asyncio": 30e-6, "threads": 20e-6, "processes": 100e-6}
 """What handing over a batch and getting it back takes the caller."""
@@ -29,8 +30,8 @@ _MOST_HELD_BYTES = 32 * 1024 * 1024
 _MOST_BATCH_BYTES = 4 * 1024 * 1024
 _CLEARLY_BETTER = 0.8
 _LOSES = 0.95
-_WORTH_A_LOOK_S = 5e-3
-"""What can be won at most, below which nobody looks: about what starting two processes takes."""
+_LEAST_WON_S = 5e-3
+"""What has to be won, at least: about what starting two processes takes, and what a short look errs by."""
 _CALLER_IS_SLOWER = 2.0
 """A caller that keeps all results unpickles them up to so many times slower than one that keeps none: there is more for
 the garbage collector to look through."""
@@ -124,6 +125,10 @@ class Plan:
     start_s: float
     end_s: float
 
+    def __str__(self) -> str:
+        """Tell what is expected of it."""
+        return f"by forecast {number(self.speedup)} times the loop's speed, and {duration(self.start_s)} to start"
+
 
 def most_speedup(seen: Seen, machine: Machine) -> float:
     """Bound what any number of workers can win by what there is of everything: cores, items, and what gives them."""
@@ -140,7 +145,7 @@ def could_pay(seen: Seen, machine: Machine) -> bool:
         machine: Where it runs, or a better one.
     """
     left_s = seen.left * seen.item_s
-    return left_s * (1 - 1 / most_speedup(seen, machine)) > max(_LEAST_GAIN * left_s, _WORTH_A_LOOK_S)
+    return _pays(left_s / most_speedup(seen, machine), left_s)
 
 
 def plans(
@@ -173,7 +178,7 @@ def choose(options: list[Plan], seen: Seen) -> Plan | None:
     the work done so far has to have paid for the start.
     """
     left_s = seen.left * seen.item_s
-    paying = [plan for plan in options if left_s - plan.end_s > _LEAST_GAIN * left_s]
+    paying = [plan for plan in options if _pays(plan.end_s, left_s)]
     if not paying:
         return None
     first_s = min(plan.end_s for plan in paying)
@@ -189,10 +194,10 @@ def better(options: list[Plan], seen: Seen, speedup: float) -> Plan | None:
         seen: What the loop has shown.
         speedup: How many times faster than the loop the pool in use is.
     """
-    left_s = seen.left * seen.item_s / speedup
-    paying = [plan for plan in options if seen.left * seen.item_s - plan.end_s > _LEAST_GAIN * seen.left * seen.item_s]
+    left_s = seen.left * seen.item_s
+    paying = [plan for plan in options if _pays(plan.end_s, left_s)]
     best = min(paying, key=lambda plan: plan.end_s, default=None)
-    return best if best is not None and best.end_s < _CLEARLY_BETTER * left_s else None
+    return best if best is not None and best.end_s < _CLEARLY_BETTER * left_s / speedup else None
 
 
 def loses(speedup: float) -> bool:
@@ -240,6 +245,11 @@ def is_open(seen: Seen, machine: Machine) -> bool:
     """Tell whether it is still open who holds the GIL, and whether knowing that would decide between pools."""
     computing = seen.own_cpu_s > _UNRESOLVED * seen.wall_s
     return machine.has_gil and machine.cores > 1 and seen.held is None and computing
+
+
+def _pays(end_s: float, left_s: float) -> bool:
+    """Tell whether enough is won by ending so late instead of when the loop would end."""
+    return left_s - end_s > max(_LEAST_GAIN * left_s, _LEAST_WON_S)
 
 
 def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: tuple[int, float] | None) -> Plan:

@@ -12,12 +12,13 @@ from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch
-from whichpool.running.policy import Machine, Plan, Seen, better, choose, could_pay, is_open, loses, plans
+from whichpool.running.policy import Machine, Plan, Seen, better, choose, could_pay, is_open, loses, most_speedup, plans
 from whichpool.running.pulse import Pulse
 from whichpool.running.safety import why_not
 from whichpool.running.sending import Sending, try_sending
 from whichpool.running.source import Source
 from whichpool.running.workers.starting import can_fork
+from whichpool.wording import duration, number
 
 log = logging.getLogger("whichpool")
 
@@ -92,6 +93,7 @@ class Prospects:
         self._since: Stage | None = None
         self._moves = 0
         self._known: dict[str, tuple[int, float]] = {}
+        self._refused: tuple[Seen, list[Plan]] | None = None
 
     def begin(self, loop: Stage) -> None:
         """Begin to watch the loop, which may have been left for a while."""
@@ -133,19 +135,25 @@ class Prospects:
         if loop is None or loop.elapsed_s < self._look_s or not self._allowed:
             return None
         self._look_s = loop.elapsed_s * _LOOK_AGAIN
-        seen = self.seen()
-        if not could_pay(seen, _BEST_MACHINE if self._machine is None else self._machine):
+        machine = self._machine or _BEST_MACHINE
+        most = self._seen(0.0)  # asking for the queue takes as long as thousands of tiny items
+        if not could_pay(most, machine) or not could_pay(seen := self.seen(), machine):
+            self._refused = self._refused or (most, [])
             self.end()  # who listens disturbs a little
             return None
         if self._pulse is None:
             self._listen()
         if is_open(seen, self.machine) and loop.elapsed_s < _RESOLVED_AFTER_S:
             return None
-        if choose(self._plans(seen), seen) is None:
+        if self._choice(seen) is None:
             return None
         self._check()
-        seen = self.seen()
-        return choose(self._plans(seen), seen)
+        return self._choice(self.seen())
+
+    def _choice(self, seen: Seen) -> Plan | None:
+        options = self._plans(seen)
+        self._refused = seen, options
+        return choose(options, seen)
 
     @property
     def is_changeable(self) -> bool:
@@ -223,6 +231,25 @@ class Prospects:
             self._report.passed_over[pool] = why
             log.info("%s not used: %s", pool, why)
 
+    def conclude(self) -> None:
+        """Have the report tell of every pool that was allowed and not used why that was so."""
+        if self._loop is None or not self._loop.items:  # nobody had a choice
+            return
+        seen, options = self._refused or (None, [])
+        considered = {plan.pool: plan for plan in options}
+        for pool in self._allowed:
+            if pool not in self._report.pools:
+                self._report.passed_over[pool] = self._why_refused(seen, considered.get(pool))
+
+    def _why_refused(self, seen: Seen | None, plan: Plan | None) -> str:
+        if seen is None:
+            return "the job was over before the first look"
+        if not seen.left:
+            return "no item was left"
+        speedup = most_speedup(seen, self._machine or _BEST_MACHINE)
+        told = f"at most {number(speedup)} times the loop's speed" if plan is None else str(plan)
+        return f"{told}, with {duration(seen.left * seen.item_s)} to go"
+
     @property
     def machine(self) -> Machine:
         """What is known of where it runs."""
@@ -236,17 +263,20 @@ class Prospects:
 
     def seen(self) -> Seen:
         """Put together what the loop has shown."""
+        return self._seen(queued_s() - self._queued_s)
+
+    def _seen(self, queued_s: float) -> Seen:
+        """Put it together; the queue for a core is no waiting of the items' own."""
         loop, spent = self._loop, self._spent
         if loop is None or not spent.items:
             return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=self._source.remaining)
         if spent.items > _ENOUGH * self._first.items:  # it is slow where modules and files are cold
             spent -= self._first
         argument, result = self._sendings or (Sending(), Sending())
-        queued = queued_s() - self._queued_s  # the queue for a core is no waiting of the items' own
         return Seen(
             items=loop.items,
             elapsed_s=loop.elapsed_s,
-            wall_s=max(spent.own_cpu_s, spent.busy_s - queued) / spent.items,
+            wall_s=max(spent.own_cpu_s, spent.busy_s - queued_s) / spent.items,
             cpu_s=(spent.cpu_s + _children_s() - self._children_s) / spent.items,
             own_cpu_s=spent.own_cpu_s / spent.items,
             pulling_s=self._source.pulling_s / max(1, self._source.pulled),
