@@ -113,6 +113,13 @@ WHICHPOOL = Library(
     ("results = pool_map(function, items)", "values = list(results)"),
     note="results.report.pool",
 )
+EXECUTOR = Library(
+    "whichpool.Executor",
+    "whichpool",
+    "from whichpool import Executor",
+    ("with Executor() as pool:", "    results = list(pool.map(function, items))"),
+    note="pool.report",
+)
 
 SCRIPT = """\
 from time import perf_counter

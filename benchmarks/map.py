@@ -21,7 +21,16 @@ from time import monotonic
 
 from best import KeptBest
 from grid import grid
-from library_defaults import CLUSTERS, LIBRARIES, PLAIN_LOOP, WHICHPOOL, Library, installed_libraries, run_default
+from library_defaults import (
+    CLUSTERS,
+    EXECUTOR,
+    LIBRARIES,
+    PLAIN_LOOP,
+    WHICHPOOL,
+    Library,
+    installed_libraries,
+    run_default,
+)
 from map_tables import Compared, held, jobs_table, means_table
 from rich.console import Console
 from truth import Truth, find_truth
@@ -105,7 +114,7 @@ def _arguments() -> tuple[int, list[str], KeptBest, list[Library]]:
     parser.add_argument("--only", action="append", metavar="LIBRARY")
     given = parser.parse_intermixed_args()
     rounds = int(given.words.pop(0)) if given.words and given.words[0].isdigit() else ROUNDS
-    known = [PLAIN_LOOP, *LIBRARIES, *CLUSTERS, WHICHPOOL]
+    known = [PLAIN_LOOP, *LIBRARIES, *CLUSTERS, EXECUTOR, WHICHPOOL]
     wanted = {PLAIN_LOOP.name, *given.only} if given.only else {library.name for library in known}
     if unknown := wanted - {library.name for library in known}:
         parser.error(f"no library {', '.join(unknown)}; there are {', '.join(library.name for library in known)}")
