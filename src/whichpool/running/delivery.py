@@ -67,6 +67,7 @@ def results(answers: Generator[Answer], *, raises: bool) -> Generator[list[Any]]
                     raise error
                 answer.values[place] = error
             yield answer.values
+            del answer  # its memory is still in the cache when the next one asks for some
 
 
 def pieces(answer: Answer, kept: dict[int, BaseException]) -> Iterator[Answer]:

@@ -24,10 +24,13 @@ log = logging.getLogger("whichpool")
 
 _FIRST_LOOK_S = 1e-3
 _LOOK_AGAIN = 1.25
+_LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
 _WARM_AFTER_S = 30e-3
 _WINDOW_S = 0.1
 _MOST_MOVES = 2
+_TOO_FEW = range(3)
+"""With two items, one is left when the first has been seen, and no pool is quicker than the loop."""
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _ENOUGH = 4
@@ -98,8 +101,11 @@ class Prospects:
     def begin(self, loop: Stage) -> None:
         """Begin to watch the loop, which may have been left for a while."""
         self._loop = loop
-        self._spent, self._children_s, self._queued_s = _Spent(), _children_s(), queued_s()
+        self._spent, self._children_s = _Spent(), _children_s()
         self._look_s = _FIRST_LOOK_S
+        if self._source.remaining in _TOO_FEW:  # a thread takes longer to start than tiny items
+            return
+        self._queued_s = queued_s()
         self._listen()
 
     def _listen(self) -> None:
@@ -139,6 +145,7 @@ class Prospects:
         most = self._seen(0.0)  # asking for the queue takes as long as thousands of tiny items
         if not could_pay(most, machine) or not could_pay(seen := self.seen(), machine):
             self._refused = self._refused or (most, [])
+            self._look_s = loop.elapsed_s * _LOOK_LATER
             self.end()  # who listens disturbs a little
             return None
         if self._pulse is None:
