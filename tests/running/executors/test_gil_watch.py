@@ -12,10 +12,12 @@ def watched(calls: list[Call], cores: float = 4.0) -> bool:
     return any(list(map(watch.add, calls)))
 
 
-def call(cpu_s: float, elapsed_s: float, *, busy: float, idle: float | None, beside: int = 4) -> Call:
+def call(  # noqa: PLR0913 - as many as a call has
+    cpu_s: float, elapsed_s: float, *, busy: float, idle: float | None, beside: int = 4, behind: int = 1_000
+) -> Call:
     """Make a call that saw so many cores busy and idle."""
     idle_s = None if idle is None else idle * elapsed_s
-    return Call(elapsed_s, cpu_s, process_cpu_s=busy * elapsed_s, idle_s=idle_s, beside=beside)
+    return Call(elapsed_s, cpu_s, process_cpu_s=busy * elapsed_s, idle_s=idle_s, beside=beside, behind=behind)
 
 
 def test_calls_that_share_one_core_while_others_are_idle_wait_for_the_gil() -> None:
@@ -76,3 +78,34 @@ def test_what_was_seen_is_told_in_words() -> None:
         watch.seen
         == "calls side by side kept 1.00 cores busy and left 2.50 idle, and stood still for 75 % of their time"
     )
+
+
+def test_nothing_moves_that_would_be_over_before_processes_are_started() -> None:
+    few = call(8e-3, 32e-3, busy=1.0, idle=1.0, behind=10)
+    assert not watched([few] * 13)
+    assert watched([call(8e-3, 32e-3, busy=1.0, idle=1.0, behind=100)] * 13)
+
+
+def test_work_that_was_done_pays_for_the_start_where_no_call_is_waiting() -> None:
+    alone = call(8e-3, 32e-3, busy=1.0, idle=1.0, behind=0)
+    assert not watched([alone] * 25)
+    assert watched([alone] * 39)
+
+
+def test_tiny_calls_are_watched_now_and_then_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1_000_000))
+    monkeypatch.setattr("whichpool.running.executors.gil_watch.perf_counter", lambda: next(clock))
+    watch = GilWatch(4)
+    tiny, long = call(5e-6, 5e-6, busy=1.0, idle=3.0), call(1e-3, 1e-3, busy=1.0, idle=3.0)
+    seen = 0
+    for _ in range(10_000):
+        if not watch.is_resting():
+            watch.add(tiny)
+            seen += 1
+    assert 100 < seen < 3_000
+    while watch.is_resting():
+        pass
+    watch.add(long)
+    for _ in range(1_000):
+        assert not watch.is_resting()
+        watch.add(long)

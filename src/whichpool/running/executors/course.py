@@ -80,11 +80,22 @@ class Course:
         self.is_settled = Event()
         self.is_settled.set()
         self._why = ""
+        self._submitted = 0
         self._in_threads = 0
         self._in_processes = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait to begin; those that were cancelled meanwhile are still counted."""
+        return max(0, self._submitted - self._in_threads - self._in_processes)
+
+    def submit(self) -> None:
+        """Count a call that waits to begin."""
+        with self.lock:
+            self._submitted += 1
+
     def count(self, pool: str) -> None:
-        """Count a call."""
+        """Count a call that begins."""
         with self.lock:
             if pool == "threads":
                 self._in_threads += 1

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _LONGEST_LOOK_S = 1.0
 _CHEAP_PICKLING_S = 0.25e-3
-_DEAREST_PICKLING = 0.5
+_DEAREST_PICKLING = 1 / 3
 
 
 def _is_importing() -> bool:
@@ -60,16 +60,16 @@ class Dispatch:
     def course(self, function: Callable[..., Any]) -> Course:
         """Give what is known of a function."""
         key = key_of(function)
-        with self._lock:
-            course = self._courses.get(key)
-            if course is None:
-                course = self._courses[key] = Course(function, self._watch and self._watch())
-            return course
+        course = self._courses.get(key)
+        if course is None:
+            with self._lock:
+                course = self._courses.setdefault(key, Course(function, self._watch and self._watch()))
+        return course
 
-    def call(self, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-        """Make a call; a thread of the executor does so."""
-        course = self.course(function)
-        course.is_settled.wait(_LONGEST_LOOK_S)  # a look among calls that hold the GIL takes many times as long
+    def call(self, course: Course, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        """Make a call of a function whose course is known; a thread of the executor does so."""
+        if not course.is_settled.is_set():
+            course.is_settled.wait(_LONGEST_LOOK_S)  # a look among calls that hold the GIL takes many times as long
         if course.pool == "processes" and self._processes is not None:
             try:
                 result: T = self._hand_over(self._processes, course, function, args, kwargs)
@@ -80,7 +80,7 @@ class Dispatch:
                 return result
         course.count("threads")
         watch = course.watch
-        if watch is None:
+        if watch is None or watch.is_resting():
             return function(*args, **kwargs)
         return self._watched(course, watch, function, args, kwargs)
 
@@ -122,6 +122,7 @@ class Dispatch:
                 process_cpu_s=process_time() - process_s,
                 idle_s=None if idle_s is None else (self._idle() or 0.0) - idle_s,
                 beside=beside,
+                behind=course.waiting,
             )
             with self._lock:
                 self._running -= 1
@@ -132,7 +133,7 @@ class Dispatch:
                 course.is_settled.clear()
         if is_held_up:
             try:
-                reason = _why_stay(function, args, kwargs, result, call.cpu_s)
+                reason = _why_stay(function, args, kwargs, result, watch.call_s)
                 self._settle(course, "threads" if reason else "processes", reason or watch.seen)
             finally:
                 course.is_settled.set()
@@ -166,9 +167,9 @@ def _why_stay(
     except Exception as error:
         return f"the call cannot be pickled: {error}"
     try:
-        pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+        pickle.loads(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - it was pickled here
     except Exception as error:
         return f"its result cannot be pickled: {error}"
     if thread_time() - begun_s > max(_CHEAP_PICKLING_S, _DEAREST_PICKLING * cpu_s):
-        return "pickling its arguments and its result takes more than half as long as the call"
+        return "pickling its arguments and its result, and unpickling that, takes more than a third as long as the call"
     return main_guard.why_not_processes(pickled)

@@ -104,10 +104,13 @@ class Executor(BaseExecutor):
             RuntimeError: The executor has been shut down, or the interpreter is about to end.
             BrokenExecutor: The workers die as they begin, or the initializer failed in them.
         """
+        course = self._dispatch.course(fn)
         if self._threads is not None:
-            return self._threads.submit(self._dispatch.call, fn, args, kwargs)
+            future = self._threads.submit(self._dispatch.call, course, fn, args, kwargs)
+            course.submit()
+            return future
         assert self._processes is not None  # noqa: S101 - one of the two is there
-        self._dispatch.course(fn).count("processes")
+        course.count("processes")
         return self._processes.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - its signature

@@ -1,11 +1,18 @@
 """Whether the calls of a function keep each other waiting for the GIL, told by what they took side by side."""
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from whichpool.wording import number
 
 _ENOUGH_S = 0.1
+_START_S = 0.1
+"""What starting processes takes that import the program's main module."""
 _LEAST_CALL_S = 0.5e-3
+_TINY_S = 50e-6
+_SAMPLE = 50
+_REST = 10.0
+"""After a sample of tiny calls the next are not watched for so many times as long: watching one takes as long as it."""
 _ONE_CORE = (0.7, 1.25)
 _LEAST_GAIN = 1.5
 _LEAST_BLOCKED = 0.25
@@ -21,6 +28,7 @@ class Call:
         process_cpu_s: How much the whole process computed meanwhile.
         idle_s: How long cores that may be used were idle meanwhile, added up; None where the system does not tell.
         beside: How many calls were running when it began, itself included.
+        behind: How many calls of the same function were waiting to begin when it ended.
     """
 
     elapsed_s: float
@@ -28,6 +36,7 @@ class Call:
     process_cpu_s: float
     idle_s: float | None
     beside: int
+    behind: int = 0
 
 
 class GilWatch:
@@ -39,11 +48,13 @@ class GilWatch:
     busy, or leave none idle; calls that wait for something else keep none busy. A call that computes for less than half
     a millisecond is not worth the hand-over, and a call that runs alone has nobody to wait for.
 
-    The 0.1 s are about what starting processes costs: work that has been done pays for it, as in heartbeat scheduling
-    (Acar et al., "Heartbeat scheduling: provable efficiency for nested parallelism", PLDI 2018).
+    What is left must be worth starting processes. The calls that wait to begin tell how much that is; without them as
+    much is taken to come as has been done, so that work that has been done pays for the start, as in heartbeat
+    scheduling (Acar et al., "Heartbeat scheduling: provable efficiency for nested parallelism", PLDI 2018).
 
     Attributes:
         seen: What the last answer rests on, as a phrase for people.
+        call_s: How long a call computed, of those that the last answer rests on.
     """
 
     def __init__(self, cores: float) -> None:
@@ -53,8 +64,17 @@ class GilWatch:
             cores: How many cores may be used.
         """
         self.seen = ""
+        self.call_s = 0.0
         self._cores = cores
+        self._done_s = 0.0
+        self._sampled = 0
+        self._sampled_s = 0.0
+        self._sample_at_s = self._rests_until_s = 0.0
         self._forget()
+
+    def is_resting(self) -> bool:
+        """Tell whether a call may go unwatched, because the last ones were too short for anything to be gained."""
+        return perf_counter() < self._rests_until_s
 
     def add(self, call: Call) -> bool:
         """Take note of a call.
@@ -62,6 +82,8 @@ class GilWatch:
         Returns:
             Whether processes would be faster for it and those before it; not as long as that is open.
         """
+        self._sample(call)
+        self._done_s += call.cpu_s
         if call.beside > 1:
             self._calls += 1
             self._elapsed_s += call.elapsed_s
@@ -71,11 +93,22 @@ class GilWatch:
             self._idle_s += self._cores * call.elapsed_s if call.idle_s is None else call.idle_s
         if self._cpu_s < _ENOUGH_S:
             return False
-        answer = self._is_held_up()
+        answer = self._is_held_up(call.behind)
         self._forget()
         return answer
 
-    def _is_held_up(self) -> bool:
+    def _sample(self, call: Call) -> None:
+        now_s = perf_counter()
+        if not self._sampled:
+            self._sample_at_s = now_s
+        self._sampled += 1
+        self._sampled_s += call.cpu_s
+        if self._sampled == _SAMPLE:
+            if self._sampled_s < _SAMPLE * _TINY_S:
+                self._rests_until_s = now_s + _REST * (now_s - self._sample_at_s)
+            self._sampled, self._sampled_s = 0, 0.0
+
+    def _is_held_up(self, behind: int) -> bool:
         # each call saw the whole process and the whole machine: the mean of what they saw, by the time they looked
         busy = self._process_cpu_s / self._elapsed_s
         idle = min(self._idle_s / self._elapsed_s, max(0.0, self._cores - busy))
@@ -84,12 +117,14 @@ class GilWatch:
             f"calls side by side kept {number(busy)} cores busy and left {number(idle)} idle, "
             f"and stood still for {round(100 * max(0.0, blocked))} % of their time"
         )
+        self.call_s = self._cpu_s / self._calls
         least, most = _ONE_CORE
         return (
-            self._cpu_s / self._calls >= _LEAST_CALL_S
+            self.call_s >= _LEAST_CALL_S
             and least <= busy <= most
             and (busy + idle) / busy >= _LEAST_GAIN
             and blocked >= _LEAST_BLOCKED
+            and max(self._done_s, behind * self.call_s) * idle / (busy + idle) > _START_S
         )
 
     def _forget(self) -> None:
