@@ -7,7 +7,7 @@ their median. What takes more than twice the best found so far is cut, if it is 
 
 Run it on a quiet machine: ``python benchmarks/map.py [ROUNDS] [NAME…] [--best FILE] [--only LIBRARY]``. It takes two to
 four minutes an example. With ``--best`` the best strategies are kept in a file, and a later run measures those alone;
-``--only``, once or more, leaves out the libraries that are not named, but for the plain loop.
+``--only``, once or more, leaves out the libraries that are not named; the plain loop and ``whichpool.map`` stay.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def _arguments() -> tuple[int, list[str], KeptBest, list[Library]]:
     given = parser.parse_intermixed_args()
     rounds = int(given.words.pop(0)) if given.words and given.words[0].isdigit() else ROUNDS
     known = [PLAIN_LOOP, *LIBRARIES, *CLUSTERS, EXECUTOR, WHICHPOOL]
-    wanted = {PLAIN_LOOP.name, *given.only} if given.only else {library.name for library in known}
+    wanted = {PLAIN_LOOP.name, WHICHPOOL.name, *given.only} if given.only else {library.name for library in known}
     if unknown := wanted - {library.name for library in known}:
         parser.error(f"no library {', '.join(unknown)}; there are {', '.join(library.name for library in known)}")
     libraries = list(installed_libraries(library for library in known if library.name in wanted))

@@ -156,11 +156,6 @@ def _why_stay(
 
     Whether a call can be pickled is tried with one that has just been made.
     """
-    from whichpool.running.safety import why_not  # noqa: PLC0415 - slow to import, and most functions stay in threads
-
-    hazard = why_not(function, forks=False).get("processes")
-    if hazard is not None:
-        return hazard
     begun_s = thread_time()
     try:
         pickled = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
@@ -172,4 +167,6 @@ def _why_stay(
         return f"its result cannot be pickled: {error}"
     if thread_time() - begun_s > max(_CHEAP_PICKLING_S, _DEAREST_PICKLING * cpu_s):
         return "pickling its arguments and its result, and unpickling that, takes more than a third as long as the call"
-    return main_guard.why_not_processes(pickled)
+    from whichpool.running.safety import why_not  # noqa: PLC0415 - slow to import, and most functions stay in threads
+
+    return why_not(function, forks=False).get("processes") or main_guard.why_not_processes(pickled)

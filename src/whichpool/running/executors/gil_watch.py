@@ -9,7 +9,7 @@ _ENOUGH_S = 0.1
 _START_S = 0.1
 """What starting processes takes that import the program's main module."""
 _LEAST_CALL_S = 0.5e-3
-_TINY_S = 50e-6
+_TINY_S = 0.1e-3
 _SAMPLE = 50
 _REST = 10.0
 """After a sample of tiny calls the next are not watched for so many times as long: watching one takes as long as it."""
