@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -205,6 +206,14 @@ def test_what_is_over_at_once_stays_in_the_loop() -> None:
     assert results.report.pools == ("serial",)
     assert results.report.finished
     assert results.report.passed_over.keys() == {"threads", "processes"}
+
+
+def test_a_notebook_shows_a_report_as_print_does() -> None:
+    shown: list[str] = []
+    results = whichpool.map(square, [7])
+    list(results)
+    results.report._repr_pretty_(SimpleNamespace(text=shown.append))
+    assert shown == [str(results.report)]
 
 
 def test_a_pool_that_nobody_might_have_used_is_not_spoken_of() -> None:

@@ -29,6 +29,8 @@ class Bar:
             done: How many of them were done before this job began, which tells nothing of how quick it is.
         """
         console = Console(stderr=True)
+        if console.is_jupyter:  # a notebook shows a line in place of the one before it, as a terminal does
+            console = Console(stderr=True, force_jupyter=False, force_terminal=True, color_system="256")
         is_wide = console.width >= _WIDE
         columns = (
             TextColumn("{task.fields[pool]}"),

@@ -1,6 +1,7 @@
 """What a job did: which pools it went through, when and why."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from whichpool.wording import count, duration, number, size
 
@@ -120,6 +121,9 @@ class JobReport:
         lines += [f"{stage.at_s:8.3f} s  {_told(stage)}" for stage in self.stages]
         lines += [f"– {pool} not used: {why}" for pool, why in self.passed_over.items()]
         return "\n".join(lines).rstrip()
+
+    def _repr_pretty_(self, printer: Any, *_: object) -> None:  # noqa: ANN401 - IPython's
+        printer.text(str(self))
 
 
 def _told(stage: Stage) -> str:

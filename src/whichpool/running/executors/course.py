@@ -59,6 +59,9 @@ class ExecutorReport:
         """Tell it for people, a line for each function."""
         return "\n".join(map(str, self.functions)) or "No function has been called."
 
+    def _repr_pretty_(self, printer: Any, *_: object) -> None:  # noqa: ANN401 - IPython's
+        printer.text(str(self))
+
 
 class Course:
     """What is known of one function, by its calls.
