@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 import whichpool
 from whichpool.errors import WrongCall
+from whichpool.running.mapping import run_job
+from whichpool.running.options import Options
 
 POOLS = ("serial", "threads", "processes")
 each_pool = pytest.mark.parametrize("pool", POOLS)
@@ -357,3 +359,13 @@ _SEEN: list[int] = []
 def _remember(number: int) -> int:
     _SEEN.append(number)
     return number
+
+
+@pytest.mark.parametrize("pool", ["threads", "processes"])
+def test_while_workers_have_nothing_to_tell_whoever_shows_the_job_is_called(pool: str) -> None:
+    calls: list[int] = []
+    outcomes = run_job(time.sleep, [1.2], Options(pools=(pool,)))
+    outcomes.when_silent(lambda: calls.append(outcomes.report.items))
+    assert [index for index, _, _ in outcomes] == [0]
+    assert calls
+    assert not any(calls)

@@ -86,6 +86,11 @@ class RecordedJob:
         outcomes = run_job(self._loaded.function, left, self._options, unpacked=self._loaded.facts.unpacked)
         self._report = outcomes.report
         progress = (Bar if console.is_terminal else Lines)(len(items), self._recorded)
+
+        def show() -> None:
+            progress.show(self._record.on_disk, self._record.failed, outcomes.report.pool)
+
+        outcomes.when_silent(show)
         with progress, closing(outcomes):
             for at, value, failure in outcomes:
                 index = self._left[at]
@@ -95,9 +100,9 @@ class RecordedJob:
                     if self._options.errors == "raise":
                         self.is_stopped = True
                         break
-                progress.show(self._record.on_disk, self._record.failed, outcomes.report.pool)
+                show()
             self._record.sync()
-            progress.show(self._record.on_disk, self._record.failed, outcomes.report.pool)
+            show()
 
     def summary(self, out: Path) -> str:
         """Tell what was done, where and why, and what failed."""

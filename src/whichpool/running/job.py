@@ -32,6 +32,7 @@ _SHORT_S, _LONG_S = 0.25e-3, 1e-3
 _SLOW_PULL_S = 1e-3
 _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
+_SILENT_S = 0.5
 
 
 class Job:
@@ -39,6 +40,7 @@ class Job:
 
     Attributes:
         report: What it has done so far.
+        when_silent: Is called now and then while workers have nothing to tell.
     """
 
     def __init__(self, function: Callable[..., Any], source: Source, options: Options) -> None:
@@ -48,6 +50,7 @@ class Job:
             WrongCall: The function cannot run in the pools that are allowed.
         """
         self.report = JobReport()
+        self.when_silent: Callable[[], object] | None = None
         self._options = options
         self._source = source
         self._task = Task(
@@ -180,7 +183,7 @@ class Job:
                     if crew.room() <= 0:  # a worker that died is being replaced
                         crew.take(_LOOK_AT_START_S)
                     continue
-                for answer in crew.take(None):
+                for answer in self._hear(crew):
                     yield from self._settle(answer, self._outstanding.answered(answer), stage)
                 if move is None:
                     move = self._prospects.judge(stage)
@@ -196,6 +199,12 @@ class Job:
             self._stays = True
         else:
             self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
+
+    def _hear(self, crew: Crew) -> list[Answer]:
+        answers = crew.take(_SILENT_S)
+        if not answers and self.when_silent is not None:
+            self.when_silent()
+        return answers
 
     def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> None:
         """Give the crew as many batches as it has room for, first what has to be done again."""

@@ -109,6 +109,7 @@ class Outcomes:
     def __init__(self, job: Job, options: Options) -> None:
         """Prepare to run the job."""
         self.report = job.report
+        self._job = job
         self._answers = _shown(job, options)
 
     def __iter__(self) -> Iterator[tuple[int, Any, BaseException | None]]:
@@ -116,6 +117,10 @@ class Outcomes:
         for answer in self._answers:
             for at, value in enumerate(answer.values):
                 yield answer.first + at, value, answer.failures.get(at)
+
+    def when_silent(self, call: Callable[[], object]) -> None:
+        """Have something called now and then while workers have nothing to tell."""
+        self._job.when_silent = call
 
     def close(self) -> None:
         """End the job and all its workers."""
@@ -165,6 +170,11 @@ def _with_bar(job: Job) -> Generator[Answer]:
 
     report = job.report
     with Bar(job.total) as bar, closing(job.answers()) as answers:
-        for answer in answers:
+
+        def show() -> None:
             bar.show(report.items, report.failures, report.pool)
+
+        job.when_silent = show
+        for answer in answers:
+            show()
             yield answer
