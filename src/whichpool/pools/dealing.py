@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from whichpool.errors import Trouble
 from whichpool.pools.chunk import Chunk, ChunkEnd, Function, run_chunk
+from whichpool.pools.parcel import travels
 from whichpool.pools.protocol import Cluster, PoolFailed
 from whichpool.pools.sharing import Shares, forget, held, hold
 
@@ -80,9 +81,7 @@ class Left:
 
     def __init__(self, error: BaseException) -> None:
         """Keep the exception, or one that says the same where it cannot travel."""
-        try:
-            pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-        except Exception:  # anything may be raised by a user's __reduce__ or constructor
+        if not travels(error):
             kind = SystemExit if isinstance(error, SystemExit) else RuntimeError
             error = kind(f"{type(error).__name__}: {error}")
         self.error = error

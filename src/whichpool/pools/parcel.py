@@ -52,12 +52,17 @@ class ItemFailure:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave the exception behind where it would not survive the journey: many cannot be made again."""
-        error = self.error
-        try:
-            pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-        except Exception:  # anything may be raised by a user's __reduce__ or constructor
-            error = None
+        error = self.error if travels(self.error) else None
         return ItemFailure, (self.trouble, self.message, self.traceback, error)
+
+
+def travels(error: BaseException | None) -> bool:
+    """Tell whether an exception can be pickled, and made again from that."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    except Exception:  # anything may be raised by a user's __reduce__ or constructor
+        return False
+    return True
 
 
 class Parcel:

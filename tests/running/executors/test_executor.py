@@ -27,7 +27,7 @@ from whichpool.running.executors.gil_watch import Call, GilWatch
 SOURCES = Path(__file__).parents[3] / "src"
 
 WORK = """
-import os, signal, time
+import os, signal, threading, time
 
 class TwoArguments(Exception):
     def __init__(self, one, two):
@@ -40,9 +40,9 @@ def rest(*_):
     time.sleep(0.05)
     return os.getpid()
 
-def fail(home):
+def fail(home, *locks):
     if os.getpid() != home:
-        raise TwoArguments(1, 2)
+        raise ValueError(threading.Lock()) if locks else TwoArguments(1, 2)
 
 def result(home):
     return 1 if os.getpid() == home else (lambda: 1)
@@ -161,21 +161,30 @@ def test_a_call_whose_arguments_cannot_be_pickled_runs_in_its_thread(work: Modul
 def test_a_result_that_cannot_be_sent_costs_one_call_and_the_function_goes_back(work: ModuleType) -> None:
     with Executor(1) as executor:
         assert executor.submit(work.result, os.getpid()).result() == 1
-        with pytest.raises(Unsendable, match="cannot be pickled"):
+        with pytest.raises(Unsendable, match="cannot be sent back"):
             executor.submit(work.result, os.getpid()).result()
         assert executor.submit(work.result, os.getpid()).result() == 1
 
-    assert "moves to threads: its result cannot be pickled" in why(executor)
+    assert "moves to threads: the result, a function, cannot be sent back" in why(executor)
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_exception_whose_constructor_takes_other_arguments_comes_back_as_it_is(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.fail, os.getpid()).result()
+        with pytest.raises(work.TwoArguments) as raised:
+            executor.submit(work.fail, os.getpid()).result()
+    assert raised.value.args == (1,)
 
 
 @pytest.mark.usefixtures("_always")
 def test_an_exception_that_cannot_travel_does_not_break_the_pool(work: ModuleType) -> None:
     with Executor(1) as executor:
         executor.submit(work.fail, os.getpid()).result()
-        with pytest.raises(ItemFailed, match="TwoArguments: 1"):
-            executor.submit(work.fail, os.getpid()).result()
-        with pytest.raises(ItemFailed):
-            executor.submit(work.fail, os.getpid()).result()
+        with pytest.raises(ItemFailed, match=r"ValueError: .*lock"):
+            executor.submit(work.fail, os.getpid(), 1).result()
+        assert executor.submit(work.where).result() == os.getpid()
+        assert executor.submit(work.where).result() != os.getpid()
 
 
 @pytest.mark.usefixtures("_always")

@@ -2,7 +2,6 @@
 
 import math
 import multiprocessing
-import pickle
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,9 +10,9 @@ from multiprocessing.context import BaseContext
 from threading import Lock, Semaphore
 from typing import Any, ParamSpec, TypeVar
 
-from whichpool.errors import Unsendable
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors.remote_call import Returned, begin_process, run
+from whichpool.running.workers.outcomes import unpacked
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,11 +100,10 @@ class ProcessCalls:
                 raise NotBegun(str(error)) from error
             returned = future.result()
         self._make_room(returned)
-        try:
-            return pickle.loads(returned.pickled)  # noqa: S301 - a worker of ours made it
-        except Exception as error:
-            message = f"its result cannot be unpickled: {type(error).__name__}: {error}"
-            raise Unsendable(message) from error
+        (value,), failures = unpacked(returned.pickled, 1)
+        if failures:
+            raise failures[0]
+        return value
 
     def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
         """Take no more calls; see ``concurrent.futures.Executor.shutdown``."""

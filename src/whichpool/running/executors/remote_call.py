@@ -9,18 +9,18 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from whichpool.errors import ItemFailed, Unsendable
 from whichpool.pools.chunk import Clocks
 from whichpool.running import place
 from whichpool.running.crew import NotBegun
+from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 
 
 class Returned:
     """What a call gave back.
 
     Attributes:
-        pickled: The result.
-        elapsed_s: How long the call took in the worker.
+        pickled: The result, or what was raised.
+        elapsed_s: How long the call took in the worker, and pickling what came of it.
         cpu_s: How much of that it computed or waited for a core.
     """
 
@@ -51,10 +51,7 @@ def run(pickled: bytes) -> Returned:
     """Make a call of a function, positional and keyword arguments that were pickled together.
 
     Raises:
-        BaseException: What the function raised.
         NotBegun: The call cannot be unpickled here.
-        ItemFailed: It raised what cannot be pickled and back again.
-        Unsendable: Its result cannot be pickled.
     """
     try:
         function, args, kwargs = pickle.loads(pickled)  # noqa: S301 - it comes from the caller
@@ -62,25 +59,17 @@ def run(pickled: bytes) -> Returned:
         message = f"a worker process cannot unpickle the call: {type(error).__name__}: {error}"
         raise NotBegun(message) from None
     clocks, begun_s = Clocks(), perf_counter()
+    outcome = _outcome(function, args, kwargs)
+    elapsed_s, ended = perf_counter() - begun_s, Clocks()
+    return Returned(outcome, elapsed_s, ended.cpu_s - clocks.cpu_s + ended.queued_s - clocks.queued_s)
+
+
+def _outcome(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     try:
         result = function(*args, **kwargs)
-    except BaseException as error:
-        if _travels(error):
-            raise
-        message = f"{type(error).__name__}: {error} (this exception cannot be pickled and back again)"
-        raise ItemFailed(message) from None
-    elapsed_s, ended = perf_counter() - begun_s, Clocks()
+    except BaseException as error:  # a user's function may raise anything
+        return packed_failure(error)
     try:
-        returned = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:
-        message = f"its result cannot be pickled: {type(error).__name__}: {error}"
-        raise Unsendable(message) from None
-    return Returned(returned, elapsed_s, ended.cpu_s - clocks.cpu_s + ended.queued_s - clocks.queued_s)
-
-
-def _travels(error: BaseException) -> bool:
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - it was pickled here
-    except Exception:
-        return False
-    return True
+        return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # as may pickling what it returned
+        return packed_unsendable(result, error)
