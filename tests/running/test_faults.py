@@ -331,3 +331,27 @@ results = whichpool.map(time.sleep, [0.01] * 1000, pools="processes")
 next(results)
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
+
+
+def refuse_to_begin() -> None:
+    raise FileNotFoundError("/nowhere")  # noqa: EM101 - as open() says it
+
+
+@pytest.mark.parametrize("pool", ["threads", "processes"])
+def test_an_initializer_that_finds_no_file_is_taken_for_no_dead_worker(pool: str) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        list(whichpool.map(abs, range(10), pools=pool, initializer=refuse_to_begin))
+
+
+def leave_or_tell_what_is_handled(number: int) -> str:
+    if number == 1:
+        os._exit(3)
+    return str(sys.exc_info()[0])
+
+
+def test_a_worker_that_takes_the_place_of_another_handles_no_exception() -> None:
+    outcomes = list(
+        whichpool.map(leave_or_tell_what_is_handled, range(4), pools="processes", workers=1, errors="return")
+    )
+    assert isinstance(outcomes.pop(1), WorkerDied)
+    assert outcomes == ["None"] * 3

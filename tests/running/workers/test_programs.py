@@ -134,3 +134,13 @@ for result in whichpool.map(large, range(600), pools="processes", workers=3, chu
 print(seen == list(range(600)))
 """
     assert output_of(script) == "True\n"
+
+
+def test_where_not_all_workers_can_be_started_some_do_the_work() -> None:
+    script = """
+import resource, whichpool
+resource.setrlimit(resource.RLIMIT_NOFILE, (14, 14))
+results = whichpool.map(str, range(100), pools="processes", workers=8, chunksize=1)
+print(list(results) == list(map(str, range(100))), 0 < results.report.stages[0].workers < 8)
+"""
+    assert output_of(script) == "True True\n"

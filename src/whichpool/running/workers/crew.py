@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import select
 import sys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from whichpool.running.workers.line import Packed
+
+log = logging.getLogger("whichpool")
 
 _PER_WORKER = 2
 _FIRST = 2
@@ -47,12 +50,13 @@ class _Given:
 class _Worker:
     """A worker process, with what it has been given."""
 
-    __slots__ = ("given", "is_late", "is_ready", "process")
+    __slots__ = ("given", "is_gone", "is_late", "is_ready", "process")
 
     def __init__(self, process: Process) -> None:
         self.process = process
         self.is_ready = False
         self.is_late = False
+        self.is_gone = False
         self.given: deque[_Given] = deque()
 
 
@@ -76,6 +80,7 @@ class ProcessCrew:
         self._numbers = 0
         self._to_start = workers
         self._deaths = 0
+        self._refusal: BaseException | None = None
         self._poll = select.poll()
         self._by_descriptor: dict[int, _Worker] = {}
         self._inherited = sys.maxsize
@@ -101,6 +106,11 @@ class ProcessCrew:
         """Hand a batch over; items that cannot be pickled are answered by the next :meth:`take`."""
         self._waiting.append(batch)
         self._deal()
+
+    def grow(self, workers: int) -> None:
+        """Come to have more workers; they are started one by one, while the others have enough to do."""
+        self._to_start += workers - self.workers
+        self.workers = workers
 
     def run_out(self) -> None:
         """Wait for the end: all of it ends quickly, and at once."""
@@ -154,7 +164,11 @@ class ProcessCrew:
                 task, process = self._outgoing.task(), start_anew()
         except OSError as error:
             message = f"a worker process could not be started: {error}"
-            raise CrewBroken(message) from None
+            if not self._crew:
+                raise CrewBroken(message) from None
+            log.info("going on with %d of %d workers: %s", len(self._crew), self.workers, message)
+            self.workers, self._to_start = len(self._crew), 0
+            return
         process.line.when_crowded = partial(self._hear, _BETWEEN_S)
         worker = _Worker(process)
         self._crew.append(worker)
@@ -227,36 +241,37 @@ class ProcessCrew:
             left_s = max(0.0, deadline_s - perf_counter())
             wait_s = left_s if wait_s is None else min(wait_s, left_s)
         self._hear(wait_s)
+        if self._refusal is not None:
+            raise self._refusal
         if deadline_s is not None:
             self._end_who_is_late()
+        for worker in [worker for worker in self._crew if worker.is_gone]:
+            self._bury(worker)
         self._deal()
 
     def _hear(self, wait_s: float | None) -> None:
-        """Listen to those who have something to say, or have ended; wait for one as long as is said."""
+        """Listen to those who have something to say, or have ended; wait for one as long as is said.
+
+        It is called while something is sent, too, and does nothing that could send.
+        """
         events = self._poll.poll(None if wait_s is None else -(-wait_s * 1000 // 1))
-        for worker in {
-            self._by_descriptor[descriptor] for descriptor, _ in events if descriptor in self._by_descriptor
-        }:
-            if worker in self._crew:  # it may be buried while others are listened to
-                self._listen(worker)
+        for worker in {self._by_descriptor[descriptor] for descriptor, _ in events}:
+            self._listen(worker)
 
     def _listen(self, worker: _Worker) -> None:
-        """Take the messages of a worker; where there are none and it has ended, it has died."""
+        """Take the messages of a worker; where there are none and it has ended, it is gone."""
+        has_ended = worker.process.has_ended()  # what it has said is there by then
         line = worker.process.line
         readable = select.poll()
         readable.register(line.socket, select.POLLIN)
-        try:
-            while readable.poll(0):
-                self._heed(worker, *line.receive())
-        except (EOFError, OSError):
-            worker.process.end()
-            self._bury(worker)
-            return
-        if worker.process.has_ended():
-            if readable.poll(0):
-                self._listen(worker)
-            else:
-                self._bury(worker)
+        while readable.poll(0):
+            try:
+                message = line.receive()
+            except (EOFError, OSError):
+                worker.is_gone = True
+                return
+            self._heed(worker, *message)
+        worker.is_gone = has_ended
 
     def _heed(self, worker: _Worker, head: tuple[Any, ...], packed: Packed) -> None:
         match head:
@@ -275,7 +290,7 @@ class ProcessCrew:
                 self._take_apart(given.batch, why)
             case ("refused",):
                 _, failures = unpacked(packed.data, 1)
-                raise failures[0]
+                self._refusal = failures[0]
 
     def _answer(  # noqa: PLR0913 - what an answer consists of
         self,
@@ -324,6 +339,7 @@ class ProcessCrew:
     def _bury(self, worker: _Worker) -> None:
         """Answer what a dead worker had finished, and find others for what it had not begun."""
         process = worker.process
+        process.end()
         box = process.box
         self._crew.remove(worker)
         for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
@@ -366,7 +382,7 @@ class ProcessCrew:
         limit_s = self._task.timeout_s or 0.0
         for worker in list(self._crew):
             box = worker.process.box
-            if not box.batch or perf_counter() - box.begun_s <= limit_s or not worker.process.pause():
+            if worker.is_gone or not box.batch or perf_counter() - box.begun_s <= limit_s or not worker.process.pause():
                 continue
             if box.batch and perf_counter() - box.begun_s > limit_s:  # it stands still: nothing changes now
                 worker.is_late = True
