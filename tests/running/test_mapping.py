@@ -369,3 +369,15 @@ def test_while_workers_have_nothing_to_tell_whoever_shows_the_job_is_called(pool
     assert [index for index, _, _ in outcomes] == [0]
     assert calls
     assert not any(calls)
+
+
+@pytest.mark.parametrize(
+    "options", [{"pools": "threads"}, {"pools": "processes"}, {"timeout": 30.0}, {"pools": "threads", "timeout": 30.0}]
+)
+def test_items_that_wait_get_more_workers_also_where_no_loop_has_shown_that(options: dict[str, Any]) -> None:
+    results = whichpool.map(time.sleep, [0.02] * 60, **options)
+    list(results)
+    assert results.report.stages[0].workers > 4
+    settled = whichpool.map(time.sleep, [0.002] * 20, workers=2, **options)
+    list(settled)
+    assert settled.report.stages[0].workers == 2

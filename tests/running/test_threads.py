@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections import Counter
 
 import pytest
 
-from whichpool.running.crew import Batch, Task
+import whichpool
+from whichpool.running.crew import Batch, CrewBroken, Task
 from whichpool.running.threads import ThreadCrew
 
 
@@ -111,3 +113,67 @@ def test_what_is_given_after_the_items_have_run_out_is_answered_all_the_same() -
     assert answered(crew, 1) == {4: "4"}
     crew.close()
     assert not any(thread.name == "whichpool" for thread in threading.enumerate())
+
+
+@pytest.fixture
+def _few_threads(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Have the system run out of threads after some."""
+    start, left = threading.Thread.start, iter(range(request.param))
+
+    def start_if_there_are_any(thread: threading.Thread) -> None:
+        if next(left, None) is None:
+            message = "can't start new thread"
+            raise RuntimeError(message)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_if_there_are_any)
+
+
+@pytest.mark.parametrize("_few_threads", [2], indirect=True)
+@pytest.mark.usefixtures("_few_threads")
+def test_where_no_more_threads_can_be_started_those_that_are_there_do_the_work() -> None:
+    crew = ThreadCrew(Task(str), 5)
+    crew.open()
+    for number in range(5):
+        crew.give(Batch(number, [number]))
+    assert answered(crew, 5) == {number: str(number) for number in range(5)}
+    assert crew.workers == 2
+    crew.close()
+
+
+@pytest.mark.parametrize("_few_threads", [0], indirect=True)
+@pytest.mark.usefixtures("_few_threads")
+def test_where_no_thread_can_be_started_the_job_goes_elsewhere() -> None:
+    crew = ThreadCrew(Task(str), 5)
+    crew.open()
+    with pytest.raises(CrewBroken, match="can't start new thread"):
+        crew.give(Batch(0, [1]))
+    crew.close()
+
+    def wait(number: int) -> int:
+        time.sleep(0.01)
+        return number
+
+    results = whichpool.map(wait, range(20), pools=("serial", "threads"))
+    assert list(results) == list(range(20))
+    assert "can't start new thread" in results.report.passed_over["threads"]
+
+
+def test_items_that_are_tried_again_get_no_workers_of_their_own() -> None:
+    lock, running, most, tries = threading.Lock(), 0, 0, Counter[int]()
+
+    def work(number: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+            tries[number] += 1
+        time.sleep(0.005)
+        with lock:
+            running -= 1
+        if tries[number] < 3:
+            raise ValueError(number)
+        return number
+
+    assert list(whichpool.map(work, range(10), pools="threads", workers=4, retries=3)) == list(range(10))
+    assert most == 4

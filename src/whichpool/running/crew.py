@@ -143,6 +143,9 @@ class Crew(Protocol):
     def give(self, batch: Batch) -> None:
         """Hand a batch over, and do not wait for anything."""
 
+    def grow(self, workers: int) -> None:
+        """Come to have more workers."""
+
     def run_out(self) -> None:
         """Hear that there is nothing more to give: who has nothing to do may end. More may be given all the same."""
 

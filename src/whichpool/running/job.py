@@ -186,7 +186,7 @@ class Job:
                 for answer in self._hear(crew):
                     yield from self._settle(answer, self._outstanding.answered(answer), stage)
                 if move is None:
-                    move = self._prospects.judge(stage)
+                    move = self._judge(crew, stage)
         except CrewBroken as error:
             is_broken = True
             self._give_up(crew.pool, error)
@@ -199,6 +199,14 @@ class Job:
             self._stays = True
         else:
             self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
+
+    def _judge(self, crew: Crew, stage: Stage) -> Plan | Literal["serial"] | None:
+        """Give the crew more workers where it should have them, and say where to go if that is elsewhere."""
+        wanted = self._prospects.workers_wanted(stage)
+        if wanted > crew.workers >= stage.workers:  # a crew of fewer could not start more
+            crew.grow(wanted)
+            stage.workers = wanted
+        return self._prospects.judge(stage)
 
     def _hear(self, crew: Crew) -> list[Answer]:
         answers = crew.take(_SILENT_S)
@@ -286,7 +294,7 @@ class Job:
         self._prospects.clear()
         self._why = why
         log.info("moving to %s ×%d: %s", plan.pool, plan.workers, why)
-        self._crew = _crew(plan, self._task, grows=self._options.workers is None)
+        self._crew = _crew(plan, self._task)
         try:
             self._crew.open()
         except CrewBroken as error:
@@ -346,9 +354,9 @@ def _next_loop_size(size: int, took_s: float) -> int:
     return max(1, size // 2) if took_s > _LONG_S else size
 
 
-def _crew(plan: Plan, task: Task, *, grows: bool) -> Crew:
+def _crew(plan: Plan, task: Task) -> Crew:
     if plan.pool == "asyncio":
         from whichpool.running.tasks import TaskCrew  # noqa: PLC0415 - asyncio is slow to import
 
-        return TaskCrew(task, plan.workers, grows=grows)
+        return TaskCrew(task, plan.workers)
     return ThreadCrew(task, plan.workers) if plan.pool == "threads" else ProcessCrew(task, plan.workers)

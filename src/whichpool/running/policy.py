@@ -230,9 +230,10 @@ def batch_size(  # noqa: PLR0913 - one for each thing that limits it
     return max(1, min(int(size), room))
 
 
-def most_in_flight(busy_s: float, cpu_s: float) -> int:
+def most_in_flight(busy_s: float, cpu_s: float, left: int | None) -> int:
     """Tell how many coroutines keep one thread busy that take so long in all, and so much of its time."""
-    return min(_MOST_IN_FLIGHT, math.ceil(_SOME_MORE * busy_s / max(cpu_s, 1e-9)))
+    most = _MOST_IN_FLIGHT if left is None else min(_MOST_IN_FLIGHT, left)
+    return min(most, math.ceil(_SOME_MORE * busy_s / max(cpu_s, 1e-9)))
 
 
 def most_under_way(workers: int, item_bytes: float) -> int:

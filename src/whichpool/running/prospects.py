@@ -12,7 +12,19 @@ from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch
-from whichpool.running.policy import Machine, Plan, Seen, better, choose, could_pay, is_open, loses, most_speedup, plans
+from whichpool.running.policy import (
+    Machine,
+    Plan,
+    Seen,
+    better,
+    choose,
+    could_pay,
+    is_open,
+    loses,
+    most_in_flight,
+    most_speedup,
+    plans,
+)
 from whichpool.running.pulse import Pulse
 from whichpool.running.safety import why_not
 from whichpool.running.sending import Sending, try_sending
@@ -33,6 +45,7 @@ _TOO_FEW = range(3)
 """With two items, one is left when the first has been seen, and no pool is quicker than the loop."""
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
+_FULL = 0.7
 _ENOUGH = 4
 _MOST_CONSUMER = 0.2
 _UNCHANGEABLE = frozenset({int, float, complex, bool, str, bytes, type(None), range})
@@ -94,7 +107,7 @@ class Prospects:
         self._look_s = _FIRST_LOOK_S
         self._judge_s = _WARM_AFTER_S
         self._since: Stage | None = None
-        self._moves = 0
+        self._moves = self._grown_at = 0
         self._known: dict[str, tuple[int, float]] = {}
         self._refused: tuple[Seen, list[Plan]] | None = None
 
@@ -207,6 +220,23 @@ class Prospects:
         self._moves += 1
         self._judge_s = _WARM_AFTER_S
         return plan or "serial"
+
+    def workers_wanted(self, stage: Stage) -> int:
+        """See, each time that twice as many items have been answered, how many workers a crew should have.
+
+        That is asked of a crew that began without a loop to learn from; 0 stands for no more than it has.
+        """
+        if self._workers is not None or self._loop is not None or stage.items < max(self._grown_at, stage.workers):
+            return 0
+        self._grown_at = 2 * stage.items
+        if stage.pool == "asyncio":
+            return most_in_flight(stage.busy_s, stage.cpu_s, self._source.remaining)
+        wall_s, cpu_s = stage.busy_s / stage.items, stage.cpu_s / stage.items
+        if stage.pool == "threads" and self.machine.has_gil and stage.cpu_s > _FULL * stage.elapsed_s:
+            return 0  # threads that compute wait for each other
+        seen = Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, remaining=self._source.remaining)
+        (plan,) = plans(seen, self.machine, (stage.pool,))
+        return plan.workers
 
     def speedup(self, stage: Stage, since: Stage | None = None) -> float | None:
         """Tell how many times faster than the loop a crew goes through its items; None where that cannot be told.

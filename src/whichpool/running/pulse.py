@@ -28,7 +28,10 @@ class Pulse:
         self._stopped = False
         self._end.acquire()
         self._gone.acquire()
-        start_new_thread(self._listen, ())
+        try:
+            start_new_thread(self._listen, ())
+        except RuntimeError:  # the system has no more threads: nothing is heard
+            self._gone.release()
 
     def held(self) -> float | None:
         """Give the share of the time so far that the GIL was held; None as long as there is too little to tell."""

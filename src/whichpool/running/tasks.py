@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from whichpool.running import place
 from whichpool.running.crew import Answer, Batch, CrewBroken, Task
-from whichpool.running.policy import most_in_flight
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -28,17 +27,9 @@ class TaskCrew:
 
     pool = "asyncio"
 
-    def __init__(self, task: Task, workers: int, *, grows: bool) -> None:
-        """Prepare a crew.
-
-        Args:
-            task: What is done with every item.
-            workers: How many items are in flight at first.
-            grows: Whether there may come to be more of them, as many as keep the loop's thread busy.
-        """
+    def __init__(self, task: Task, workers: int) -> None:
+        """Prepare a crew of a number of items in flight."""
         self.workers = workers
-        self._grows = grows
-        self._busy_s = 0.0
         self._task = task
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
         self._unanswered = 0
@@ -72,6 +63,12 @@ class TaskCrew:
         self._unanswered += 1
         self._loop.call_soon_threadsafe(self._batches.put_nowait, batch)
 
+    def grow(self, workers: int) -> None:
+        """Come to have more items in flight."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._employ, workers - self.workers)
+            self.workers = workers
+
     def run_out(self) -> None:
         """Wait for the end: all of it ends quickly, and at once."""
 
@@ -83,12 +80,6 @@ class TaskCrew:
             while True:
                 answers.append(self._told(self._answers.get_nowait()))
         self._unanswered -= len(answers)
-        if self._grows and answers and self._loop is not None:
-            self._busy_s += sum(answer.busy_s for answer in answers)
-            wanted = most_in_flight(self._busy_s, self._cpu_s)
-            if wanted > self.workers:
-                self._loop.call_soon_threadsafe(self._employ, wanted - self.workers)
-                self.workers = wanted
         return answers
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, cast
 
 from whichpool.running import place
-from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.crew import Answer, Batch, CrewBroken, Task
 from whichpool.running.loop import run_whole_batch
 
 _AHEAD_PER_WORKER = 1
@@ -18,11 +18,10 @@ _AHEAD_PER_WORKER = 1
 class _Worker:
     """A thread, with what it is at."""
 
-    __slots__ = ("batch", "batches", "begun_s", "claim", "given_up", "thread")
+    __slots__ = ("batch", "begun_s", "claim", "given_up", "thread")
 
-    def __init__(self, batches: SimpleQueue[Batch | None]) -> None:
+    def __init__(self) -> None:
         self.thread: threading.Thread
-        self.batches = batches
         self.batch: Batch | None = None
         self.claim: list[Batch] = []  # who takes the batch out of it answers: the worker, or who gives it up
         self.begun_s = 0.0
@@ -45,7 +44,9 @@ class ThreadCrew:
         self._crew: list[_Worker] = []
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
-        self._takers = 0
+        self._takers = 0  # how many threads will look for a batch again
+        self._lock = threading.Lock()
+        self._has_run_out = False
         self._unanswered = 0
 
     def open(self) -> None:
@@ -62,17 +63,21 @@ class ThreadCrew:
     def give(self, batch: Batch) -> None:
         """Hand a batch over."""
         self._unanswered += 1
-        self._batches.put(Batch(batch.first, list(batch.items)))
-        if self._takers < min(self.workers, self._unanswered):
-            self._takers += 1
-            self._start(self._batches)
+        with self._lock:
+            self._batches.put(Batch(batch.first, list(batch.items)))
+            has_takers = self._takers >= min(self.workers, self._unanswered)
+        if not has_takers:
+            self._start()
+
+    def grow(self, workers: int) -> None:
+        """Come to have more workers, as there is something for them to do."""
+        self.workers = workers
 
     def run_out(self) -> None:
         """Have the threads end when all that they were given is done: ending many takes longer than ending the last."""
-        if self._takers:
-            for _ in range(self._takers):
-                self._batches.put(None)
-            self._batches, self._takers = SimpleQueue(), 0  # what comes all the same has takers of its own
+        if not self._has_run_out:
+            self._has_run_out = True
+            self._wake(self._takers)
 
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until batches have been answered, or the time is over."""
@@ -103,18 +108,33 @@ class ThreadCrew:
             if worker.batch is not None:
                 # whoever goes through a list that is emptied comes to its end
                 cast("list[Any]", worker.batch.items).clear()
-            worker.batches.put(None)
+        self._wake(len(working))
         for worker in working:
             worker.thread.join()
         self._crew = []
 
-    def _start(self, batches: SimpleQueue[Batch | None]) -> None:
-        worker = _Worker(batches)
+    def _wake(self, workers: int) -> None:
+        for _ in range(workers):
+            self._batches.put(None)
+
+    def _start(self) -> None:
+        worker = _Worker()
         # what runs in it cannot be ended, and must not keep the whole program from ending
         work = partial(copy_context().run, self._work, worker)  # context variables are as in the caller
         worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
+        with self._lock:
+            self._takers += 1
+        try:
+            worker.thread.start()
+        except RuntimeError as error:  # the system has no more threads, or no memory for one
+            with self._lock:
+                self._takers -= 1
+                self.workers = self._takers
+            if not self.workers:
+                message = f"a thread could not be started: {error}"
+                raise CrewBroken(message) from None
+            return
         self._crew.append(worker)
-        worker.thread.start()
 
     def _work(self, worker: _Worker) -> None:
         place.enter_thread()
@@ -124,7 +144,7 @@ class ThreadCrew:
             except BaseException as error:  # a user's function may raise anything
                 self._answers.put(error)
                 return
-        while not worker.given_up and (batch := worker.batches.get()) is not None:
+        while (batch := self._next(worker)) is not None:
             worker.begun_s, worker.claim, worker.batch = perf_counter(), [batch], batch
             if self._is_given_up(worker):
                 return
@@ -133,6 +153,21 @@ class ThreadCrew:
             with suppress(IndexError):
                 worker.claim.pop()
                 self._answers.put(answer)
+
+    def _next(self, worker: _Worker) -> Batch | None:
+        """Give a thread its next batch; None has it end."""
+        batch: Batch | None = None
+        while batch is None and not worker.given_up:
+            if not self._has_run_out:
+                batch = self._batches.get()
+                continue
+            with self._lock:
+                try:
+                    batch = self._batches.get_nowait()
+                except Empty:
+                    self._takers -= 1
+                    return None
+        return batch
 
     @staticmethod
     def _is_given_up(worker: _Worker) -> bool:
@@ -161,5 +196,7 @@ class ThreadCrew:
                 failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
                 late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
                 self._crew.remove(worker)
-                self._start(worker.batches)
+                with self._lock:
+                    self._takers -= 1
+                self._start()
         return late

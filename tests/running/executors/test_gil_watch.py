@@ -94,7 +94,7 @@ def test_work_that_was_done_pays_for_the_start_where_no_call_is_waiting() -> Non
 
 def test_tiny_calls_are_watched_now_and_then_only(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1_000_000))
-    monkeypatch.setattr("whichpool.running.executors.gil_watch.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("whichpool.running.executors.gil_watch.perf_counter", lambda: next(clock) * 2e-6)
     watch = GilWatch(4)
     tiny, long = call(5e-6, 5e-6, busy=1.0, idle=3.0), call(1e-3, 1e-3, busy=1.0, idle=3.0)
     seen = 0
@@ -109,3 +109,14 @@ def test_tiny_calls_are_watched_now_and_then_only(monkeypatch: pytest.MonkeyPatc
     for _ in range(1_000):
         assert not watch.is_resting()
         watch.add(long)
+
+
+def test_tiny_calls_that_come_seldom_do_not_make_it_rest_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("whichpool.running.executors.gil_watch.perf_counter", lambda: now_s)
+    watch = GilWatch(4)
+    for _ in range(50):
+        now_s += 60.0
+        watch.add(call(5e-6, 5e-6, busy=1.0, idle=3.0))
+    now_s += 0.1
+    assert not watch.is_resting()

@@ -13,6 +13,7 @@ _TINY_S = 0.1e-3
 _SAMPLE = 50
 _REST = 10.0
 """After a sample of tiny calls the next are not watched for so many times as long: watching one takes as long as it."""
+_LONGEST_REST_S = 1.0
 _ONE_CORE = (0.7, 1.25)
 _LEAST_GAIN = 1.5
 _LEAST_BLOCKED = 0.25
@@ -68,8 +69,8 @@ class GilWatch:
         self._cores = cores
         self._done_s = 0.0
         self._sampled = 0
-        self._sampled_s = 0.0
-        self._sample_at_s = self._rests_until_s = 0.0
+        self._sampled_s = self._sampled_cpu_s = 0.0
+        self._rests_until_s = 0.0
         self._forget()
 
     def is_resting(self) -> bool:
@@ -98,15 +99,13 @@ class GilWatch:
         return answer
 
     def _sample(self, call: Call) -> None:
-        now_s = perf_counter()
-        if not self._sampled:
-            self._sample_at_s = now_s
         self._sampled += 1
-        self._sampled_s += call.cpu_s
+        self._sampled_s += call.elapsed_s
+        self._sampled_cpu_s += call.cpu_s
         if self._sampled == _SAMPLE:
-            if self._sampled_s < _SAMPLE * _TINY_S:
-                self._rests_until_s = now_s + _REST * (now_s - self._sample_at_s)
-            self._sampled, self._sampled_s = 0, 0.0
+            if self._sampled_cpu_s < _SAMPLE * _TINY_S:
+                self._rests_until_s = perf_counter() + min(_LONGEST_REST_S, _REST * self._sampled_s)
+            self._sampled, self._sampled_s, self._sampled_cpu_s = 0, 0.0, 0.0
 
     def _is_held_up(self, behind: int) -> bool:
         # each call saw the whole process and the whole machine: the mean of what they saw, by the time they looked
