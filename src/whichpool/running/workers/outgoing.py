@@ -7,6 +7,7 @@ import pickle
 
 from whichpool.pools.sharing import Shares
 from whichpool.running.crew import CrewBroken, Task
+from whichpool.running.workers import world
 from whichpool.running.workers.line import Packed, pack
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ class Outgoing:
         return self._packed_task is not None
 
     def task(self) -> Packed:
-        """Pack the task by value, once for all workers; from then on items go by value as well.
+        """Pack the task by value with the world around it, once for all workers; from then on items go by value as well.
 
         Raises:
             CrewBroken: It cannot be pickled.
@@ -54,7 +55,7 @@ class Outgoing:
                 memory_limit_bytes=task.memory_limit_bytes,
             )
             try:
-                self._packed_task = self.pack(bare)
+                self._packed_task = self.pack((bare, world.taken()))
             except Exception as error:
                 message = f"the function cannot be pickled, not even by value ({type(error).__name__}: {error})"
                 raise CrewBroken(message) from None

@@ -16,6 +16,7 @@ from typing import cast
 
 from whichpool.pools.sharing import hold_unopened
 from whichpool.running import place as whereabouts
+from whichpool.running.workers import world
 from whichpool.running.workers.black_box import CAPACITY_BYTES, BlackBox
 from whichpool.running.workers.line import Line, Packed, keep_apart
 from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
@@ -69,7 +70,13 @@ def main(line_descriptor: int, box_descriptor: int) -> None:
     line = Line(socket.socket(fileno=line_descriptor))
     box = BlackBox(box_descriptor)
     reset_signals()
-    end_by_itself(lambda: serve(line, box, line.receive()[1].load(), by_value=True))
+
+    def work() -> None:
+        task, around = line.receive()[1].load()
+        world.restore(around)
+        serve(line, box, task, by_value=True)
+
+    end_by_itself(work)
 
 
 def end_by_itself(work: Callable[[], None]) -> None:

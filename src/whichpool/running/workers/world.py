@@ -1,0 +1,122 @@
+"""What a worker that is started anew would have had, had it been forked: what the program has set since it began.
+
+Such a worker imports modules anew, and finds in them what they were written with. What the program has changed in its
+own modules since then (``settings.SCALE = 10``) is carried over as far as it is plain data; so are a few settings of
+the interpreter and of libraries that decide what functions return.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import PathFinder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+    World = tuple[dict[str, dict[str, Any]], dict[str, Any]]
+
+_FLAT = {int, float, complex, bool, str, bytes, type(None)}
+_MOST_PARTS = 10_000
+_MOST_LETTERS = 1_000_000
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def taken() -> World:
+    """Take down what there is to carry over: the plain data in the user's modules, and settings."""
+    modules = {name: dict(_plain_data(module)) for name, module in list(sys.modules.items()) if _is_users(name, module)}
+    settings: dict[str, Any] = {
+        "argv": sys.argv,
+        "recursion limit": sys.getrecursionlimit(),
+        "digits": sys.get_int_max_str_digits(),
+    }
+    if decimal := sys.modules.get("decimal"):
+        settings["decimal"] = decimal.getcontext()
+    if numpy := sys.modules.get("numpy"):
+        settings["numpy errors"], settings["numpy printing"] = numpy.geterr(), numpy.get_printoptions()
+    return modules, settings
+
+
+def restore(world: World) -> None:
+    """Set all of it in this process; in modules that are not imported yet, when they are."""
+    modules, settings = world
+    for name in modules.keys() & sys.modules.keys():
+        _set(sys.modules[name], modules.pop(name))
+    sys.meta_path.insert(0, _Later(modules))
+    sys.argv = settings["argv"]
+    sys.setrecursionlimit(settings["recursion limit"])
+    sys.set_int_max_str_digits(settings["digits"])
+    if decimal := sys.modules.get("decimal"):
+        decimal.setcontext(settings.get("decimal") or decimal.getcontext())
+    if (numpy := sys.modules.get("numpy")) and "numpy errors" in settings:
+        numpy.seterr(**settings["numpy errors"])
+        numpy.set_printoptions(**settings["numpy printing"])
+
+
+def _is_users(name: str, module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    if type(file) is not str or name == "__main__" or name.partition(".")[0] == "whichpool":
+        return False
+    return not file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
+
+
+def _plain_data(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    for name, value in list(vars(module).items()):
+        if not name.startswith("__") and _is_plain(value):
+            yield name, value
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - a name may stand for anything
+    """Tell whether a value is made of numbers, texts and the containers for them, and not of too many."""
+    parts = letters = 0
+    pending: list[Any] = [value]
+    while pending:
+        current = pending.pop()
+        kind = type(current)
+        parts += 1
+        if kind is str or kind is bytes:
+            letters += len(current)
+        elif kind is dict:
+            pending += current
+            pending += current.values()
+        elif kind is list or kind is tuple or kind is set or kind is frozenset:
+            pending += current
+        elif kind not in _FLAT:
+            return False
+        if parts + len(pending) > _MOST_PARTS or letters > _MOST_LETTERS:  # a list that holds itself as well
+            return False
+    return True
+
+
+def _set(module: ModuleType, values: dict[str, Any]) -> None:
+    """Set what differs; what does not stays the object that others may know it as."""
+    held = vars(module)
+    for name, value in values.items():
+        if name not in held or type(held[name]) is not type(value) or held[name] != value:
+            held[name] = value
+
+
+class _Later:
+    """Finds modules as ever, and has what is carried over set in them once they have been run."""
+
+    def __init__(self, modules: dict[str, dict[str, Any]]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _: ModuleType | None = None) -> ModuleSpec | None:
+        values = self._modules.pop(name, None)
+        spec = None if values is None else PathFinder.find_spec(name, path)
+        if values is None or spec is None or spec.loader is None:
+            return None
+        run = spec.loader.exec_module
+
+        def run_and_set(module: ModuleType) -> None:
+            run(module)
+            _set(module, values)
+
+        spec.loader.exec_module = run_and_set  # type: ignore[method-assign]
+        return spec
