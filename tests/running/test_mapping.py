@@ -381,3 +381,50 @@ def test_items_that_wait_get_more_workers_also_where_no_loop_has_shown_that(opti
     settled = whichpool.map(time.sleep, [0.002] * 20, workers=2, **options)
     list(settled)
     assert settled.report.stages[0].workers == 2
+
+
+def test_a_slow_iterator_goes_on_while_workers_are_at_work() -> None:
+    is_second_drawn = threading.Event()
+
+    def slowly() -> Iterator[int]:
+        time.sleep(0.005)
+        yield 0
+        time.sleep(0.005)
+        is_second_drawn.set()
+        yield 1
+
+    assert list(whichpool.map(lambda _: is_second_drawn.wait(10), slowly(), pools="threads", workers=2)) == [True, True]
+
+
+def test_what_the_iterator_takes_is_a_part_of_what_the_loop_alone_would_have_taken() -> None:
+    def slowly() -> Iterator[int]:
+        for number in range(30):
+            time.sleep(0.01)
+            yield number
+
+    results = whichpool.map(lambda _: time.sleep(0.01), slowly())
+    list(results)
+    assert results.report.pool != "the loop"
+    assert results.report.speedup is not None
+    assert results.report.speedup > 1.2
+
+
+def test_chunks_and_workers_that_were_asked_for_count_in_the_forecast() -> None:
+    in_one = whichpool.map(time.sleep, [0.01] * 20, chunksize=1_000)
+    list(in_one)
+    assert in_one.report.pools == ("serial",)
+    many = whichpool.map(time.sleep, [0.01] * 20, workers=1_000)
+    list(many)
+    assert many.report.stages[-1].workers == 19
+
+
+def test_an_interrupt_that_the_function_raises_ends_the_job_in_any_pool() -> None:
+    for pool in POOLS:
+        with pytest.raises(KeyboardInterrupt, match="mine"):
+            list(whichpool.map(_interrupt_oneself, range(20), pools=pool, errors="return"))
+
+
+def _interrupt_oneself(number: int) -> int:
+    if number == 5:
+        raise KeyboardInterrupt("mine")  # noqa: EM101 - as a user would
+    return number

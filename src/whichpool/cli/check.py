@@ -7,13 +7,14 @@ import click
 from rich.console import Console
 
 from whichpool.cli.files import Output, Outputs, json_file
-from whichpool.cli.status import ConsoleWithCursor, status
+from whichpool.cli.status import status
 from whichpool.cli.workload import workload_of
 from whichpool.comparison.checking import LIMIT_S, check_workload
 from whichpool.errors import WhichpoolError
 from whichpool.lab.launch import Laboratory
 from whichpool.machine.pythons import find_python
 from whichpool.report.check import check_as_text, check_report
+from whichpool.report.console import ConsoleWithCursor
 from whichpool.report.json_check import check_as_json
 from whichpool.values import CheckRecord, Options, Status
 

@@ -9,12 +9,13 @@ from rich.console import RenderableType
 
 from whichpool.claims.catalogue import CATALOGUE, Row
 from whichpool.cli.files import Outputs, json_file
-from whichpool.cli.status import ConsoleWithCursor, status
+from whichpool.cli.status import status
 from whichpool.comparison.claiming import put_to_the_test
 from whichpool.errors import WhichpoolError
 from whichpool.machine.description import Machine
 from whichpool.machine.pythons import find_python
 from whichpool.report.claims import as_text, claim_block, closing
+from whichpool.report.console import ConsoleWithCursor
 from whichpool.report.json_claims import as_json
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ import click
 from rich.console import Console, RenderableType
 
 from whichpool.cli.files import Outputs, json_file
-from whichpool.cli.status import ConsoleWithCursor, status
+from whichpool.cli.status import status
 from whichpool.comparison.machine import Priced, look_around, price
 from whichpool.errors import WhichpoolError, WrongCall
 from whichpool.machine.pythons import find_python
+from whichpool.report.console import ConsoleWithCursor
 from whichpool.report.costs import costs_report
 from whichpool.report.json_machine import as_json
 from whichpool.report.machine import as_text, hint, machine_report

@@ -12,14 +12,6 @@ from rich.text import Text
 Say = Callable[[str], None]
 
 
-class ConsoleWithCursor(Console):
-    """A console that leaves the cursor alone: were it hidden, a kill would leave the terminal without one."""
-
-    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - rich's signature
-        """Leave it alone, and say so."""
-        return False
-
-
 @contextmanager
 def status(console: Console) -> Iterator[Say]:
     """Show a line of status while something goes on; what is printed to the console meanwhile stands above it."""

@@ -10,8 +10,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from whichpool.cli.status import ConsoleWithCursor
 from whichpool.comparison import Progress, Watch
+from whichpool.report.console import ConsoleWithCursor
 from whichpool.report.standings import standings
 from whichpool.report.terminal import header
 from whichpool.values import Record

@@ -5,9 +5,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from whichpool.report.console import ConsoleWithCursor
 from whichpool.wording import number
 
 _BETWEEN_S = 0.1
@@ -28,9 +28,9 @@ class Bar:
             total: How many items there are; None where that is not known.
             done: How many of them were done before this job began, which tells nothing of how quick it is.
         """
-        console = Console(stderr=True)
+        console = ConsoleWithCursor(stderr=True)
         if console.is_jupyter:  # a notebook shows a line in place of the one before it, as a terminal does
-            console = Console(stderr=True, force_jupyter=False, force_terminal=True, color_system="256")
+            console = ConsoleWithCursor(stderr=True, force_jupyter=False, force_terminal=True, color_system="256")
         is_wide = console.width >= _WIDE
         columns = (
             TextColumn("{task.fields[pool]}"),
@@ -52,7 +52,7 @@ class Bar:
             redirect_stderr=False,
         )
         self._streams: dict[str, Any] = {}
-        self._task = self._progress.add_task("", total=total, completed=done, pool="the loop", rate="", failed="")
+        self._task = self._progress.add_task("", total=total, completed=done, pool="", rate="", failed="")
         self._done = done
         self._begun_s = monotonic()
         self._next_s = 0.0

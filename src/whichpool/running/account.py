@@ -112,14 +112,16 @@ class JobReport:
             told = number(max(speedup, 1 / speedup))
             gain = f", about {told} times {'faster' if speedup >= 1 else 'slower'} than the loop alone"
             gain = ", about as fast as the loop alone" if 1 / _CLOSE < speedup < _CLOSE else gain
-        main = max(self.stages, key=lambda stage: stage.elapsed_s)
+        main = max(self.stages, key=lambda stage: stage.items)
         return f"{str(main)[:1].upper()}{str(main)[1:]}: {done}{gain}{failed}."
 
     def __str__(self) -> str:
         """Tell it all: the verdict, a line for each stage with its reason, and what was passed over."""
         lines = [self.verdict, ""]
         lines += [f"{stage.at_s:8.3f} s  {_told(stage)}" for stage in self.stages]
-        lines += [f"– {pool} not used: {why}" for pool, why in self.passed_over.items()]
+        for pool, why in self.passed_over.items():
+            verb = "used all the same" if pool in self.pools else "not used"
+            lines.append(f"– {pool} {verb}: {why}")
         return "\n".join(lines).rstrip()
 
     def _repr_pretty_(self, printer: Any, *_: object) -> None:  # noqa: ANN401 - IPython's

@@ -67,7 +67,7 @@ class Job:
             allowed = ("serial",)
         self._has_loop = "serial" in allowed
         self._stays = allowed == ("serial",)
-        self._prospects = Prospects(function, self._source, allowed, options.workers, self.report)
+        self._prospects = Prospects(function, self._source, allowed, options, self.report)
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._outstanding = Outstanding()
         self._again: list[Batch] = []
@@ -176,14 +176,14 @@ class Job:
         is_broken = False
         try:
             while True:
-                self._feed(crew, stage, only_again=move is not None)
+                wants_more = self._feed(crew, stage, only_again=move is not None)
                 if not self._outstanding.items:
                     if move is not None or self._is_over() or (self._source.is_exhausted and not self._again):
                         break
                     if crew.room() <= 0:  # a worker that died is being replaced
                         crew.take(_LOOK_AT_START_S)
                     continue
-                for answer in self._hear(crew):
+                for answer in self._hear(crew, 0.0 if wants_more else _SILENT_S):
                     yield from self._settle(answer, self._outstanding.answered(answer), stage)
                 if move is None:
                     move = self._judge(crew, stage)
@@ -208,31 +208,36 @@ class Job:
             stage.workers = wanted
         return self._prospects.judge(stage)
 
-    def _hear(self, crew: Crew) -> list[Answer]:
-        answers = crew.take(_SILENT_S)
+    def _hear(self, crew: Crew, wait_s: float) -> list[Answer]:
+        answers = crew.take(wait_s)
         if not answers and self.when_silent is not None:
             self.when_silent()
         return answers
 
-    def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> None:
-        """Give the crew as many batches as it has room for, first what has to be done again."""
+    def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> bool:
+        """Give the crew as many batches as it has room for, first what has to be done again.
+
+        Returns:
+            Whether it could take more, but the iterator was so slow that answers may have come meanwhile.
+        """
         while crew.room() > 0:
             if self._again:
                 batch = self._again.pop()
             elif only_again:
-                return
+                return False
             else:
                 size = self._next_size(crew, stage)
                 items = self._source.pull(size) if size else ()
                 if not items:
                     if self._source.is_exhausted:
                         crew.run_out()
-                    return
+                    return False
                 batch = Batch(self._source.pulled - len(items), items)
             self._outstanding.give(batch)
             crew.give(batch)
-            if self._source.last_pull_s > _SLOW_PULL_S:  # what has been answered meanwhile should not wait for more
-                return
+            if self._source.last_pull_s > _SLOW_PULL_S:
+                return True
+        return False
 
     def _next_size(self, crew: Crew, stage: Stage) -> int:
         known = stage if stage.items else self.report.stages[0]
@@ -269,7 +274,9 @@ class Job:
                 self._again.append(batch)
                 cut[at] = error
             elif isinstance(error, KeyboardInterrupt):  # no failure of an item: someone wants an end of it all
-                for piece in pieces(answer, {**cut, **dict.fromkeys(range(at, len(answer.values)), error)}):
+                cut |= dict.fromkeys(range(at, len(answer.values)), error)
+                stage.items -= len(cut)
+                for piece in pieces(answer, cut):
                     yield from self._deliver(piece)
                 raise error
         stage.items -= len(cut)

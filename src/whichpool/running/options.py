@@ -85,10 +85,10 @@ class Options:
             WrongCall: None is left.
         """
         if is_async:
-            if "asyncio" not in self.pools or self.memory_limit is not None:
-                _refuse(
-                    "an async function runs in asyncio only, where memory cannot be limited; or call asyncio.run in it"
-                )
+            if "asyncio" not in self.pools:
+                _refuse("an async function runs in asyncio only: allow that pool, or give a function that is not async")
+            if self.memory_limit is not None:
+                _refuse("an async function runs in asyncio, where memory cannot be limited")
             return ("asyncio",)
         if self.memory_limit is not None:
             return ("processes",)

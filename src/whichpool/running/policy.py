@@ -57,6 +57,8 @@ class Seen:
         sending_s: What a worker spends on unpickling an item's arguments and pickling its result.
         caller_s: What the caller spends on pickling the arguments, where they are sent, and unpickling the result.
         travel_bytes: How long these pickles are.
+        chunk: How many items are to be handed over together, where that was asked for.
+        pulling_cpu_s: How much of the time that the iterator takes it computes.
     """
 
     items: int
@@ -70,6 +72,8 @@ class Seen:
     sending_s: float = 0.0
     caller_s: float = 0.0
     travel_bytes: int = 0
+    chunk: int = 1
+    pulling_cpu_s: float = 0.0
 
     @property
     def left(self) -> int:
@@ -134,7 +138,7 @@ def most_speedup(seen: Seen, machine: Machine) -> float:
     """Bound what any number of workers can win by what there is of everything: cores, items, and what gives them."""
     by_cores = machine.cores * seen.item_s / seen.cpu_s if seen.cpu_s > 0 else float("inf")
     by_source = seen.item_s / seen.pulling_s if seen.pulling_s > 0 else float("inf")
-    return max(1.0, min(by_cores, by_source, seen.left))
+    return max(1.0, min(by_cores, by_source, -(-seen.left // seen.chunk)))
 
 
 def could_pay(seen: Seen, machine: Machine) -> bool:
@@ -259,12 +263,14 @@ def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: tu
         start_s = _start_s(pool, workers, machine)
         return Plan(pool, workers, speedup, start_s, start_s + seen.left * seen.item_s / speedup)
     demand = _demand(pool, seen, machine)
+    if wanted and seen.remaining is not None:
+        wanted = max(1, min(wanted, seen.remaining))
     most = wanted or _most_workers(pool, seen, machine)
     rates = throughputs(demand, machine.cores, most)
     left = seen.left
     best: Plan | None = None
     for count in range(wanted or 1, most + 1):
-        rate = rates[count - 1] * _evenly(left, count)
+        rate = rates[count - 1] * _evenly(left, count, seen.chunk)
         if seen.pulling_s > 0:
             rate = min(rate, 1 / seen.pulling_s)
         speedup = rate * seen.item_s
@@ -285,7 +291,8 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
     waiting_s = max(0.0, seen.wall_s - seen.cpu_s)
     if pool == "threads":
         held_s = seen.held_s if machine.has_gil else 0.0
-        return Demand(held_s, max(seen.cpu_s - held_s, 1e-9), waiting_s, handover_s)
+        pulling_s = seen.pulling_cpu_s if machine.has_gil else 0.0  # the iterator holds it as well
+        return Demand(held_s + pulling_s, max(seen.cpu_s - held_s, 1e-9), waiting_s, handover_s)
     caller_s = handover_s + _CALLER_IS_SLOWER * seen.caller_s + seen.travel_bytes / _BYTES_PER_S
     return Demand(0.0, max(seen.cpu_s + seen.sending_s, 1e-9), waiting_s, caller_s)
 
@@ -296,10 +303,10 @@ def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
     return max(1, min(round(per_core * machine.cores), max(seen.left, 1), _MOST_WORKERS))
 
 
-def _evenly(left: int, workers: int) -> float:
-    """Tell what share of the workers' time is used when the last of a few items are run side by side."""
-    rounds = -(-left // workers)
-    return left / (rounds * workers) if left else 1.0
+def _evenly(left: int, workers: int, chunk: int) -> float:
+    """Tell what share of the workers' time is used when the last of a few chunks are run side by side."""
+    rounds = -(-left // (chunk * workers))
+    return left / (min(rounds * chunk, left) * workers) if left else 1.0
 
 
 def _start_s(pool: str, workers: int, machine: Machine) -> float:

@@ -12,6 +12,7 @@ from whichpool.machine.gil import gil_is_on
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch
+from whichpool.running.options import Options
 from whichpool.running.policy import (
     Machine,
     Plan,
@@ -85,13 +86,14 @@ class Prospects:
         function: Callable[..., Any],
         source: Source,
         allowed: tuple[str, ...],
-        workers: int | None,
+        options: Options,
         report: JobReport,
     ) -> None:
         """Begin with every pool that is allowed."""
         self._function = function
         self._source = source
-        self._workers = workers
+        self._workers = options.workers
+        self._chunk = options.chunksize or 1
         self._allowed = [pool for pool in allowed if pool != "serial"]
         self._report = report
         self._loop: Stage | None = None
@@ -100,6 +102,7 @@ class Prospects:
         self._pulse: Pulse | None = None
         self._leaving: Pulse | None = None
         self._held: float | None = None
+        self._listens_since_s = 0.0
         self._machine: Machine | None = None
         self._sample: tuple[object, object] = (None, None)
         self._sendings: tuple[Sending, Sending] | None = None
@@ -124,6 +127,7 @@ class Prospects:
     def _listen(self) -> None:
         self.clear()
         self._pulse = Pulse()
+        self._listens_since_s = 0.0 if self._loop is None else self._loop.elapsed_s
 
     def end(self) -> None:
         """Stop watching; may be called twice."""
@@ -163,7 +167,8 @@ class Prospects:
             return None
         if self._pulse is None:
             self._listen()
-        if is_open(seen, self.machine) and loop.elapsed_s < _RESOLVED_AFTER_S:
+            seen = replace(seen, held=None)
+        if is_open(seen, self.machine) and loop.elapsed_s - self._listens_since_s < _RESOLVED_AFTER_S:
             return None
         if self._choice(seen) is None:
             return None
@@ -234,7 +239,8 @@ class Prospects:
         wall_s, cpu_s = stage.busy_s / stage.items, stage.cpu_s / stage.items
         if stage.pool == "threads" and self.machine.has_gil and stage.cpu_s > _FULL * stage.elapsed_s:
             return 0  # threads that compute wait for each other
-        seen = Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, remaining=self._source.remaining)
+        pulling_s = self._source.pulling_s / self._source.pulled
+        seen = Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, pulling_s, remaining=self._source.remaining)
         (plan,) = plans(seen, self.machine, (stage.pool,))
         return plan.workers
 
@@ -259,7 +265,8 @@ class Prospects:
             return None
         share = loop.cpu_s / loop.busy_s
         loop_s = cpu_s / share if share >= _COMPUTING else items * loop.busy_s / loop.items
-        return min(loop_s / elapsed_s, stage.workers)
+        pulling_s = items * self._source.pulling_s / max(1, self._source.pulled)
+        return min(loop_s / elapsed_s, stage.workers) + min(pulling_s / elapsed_s, 1.0)
 
     def pass_over(self, pool: str, why: str) -> None:
         """Leave a pool out from now on."""
@@ -322,6 +329,8 @@ class Prospects:
             sending_s=argument.load_s + result.dump_s,
             caller_s=argument.dump_s + result.load_s,
             travel_bytes=argument.size_bytes + result.size_bytes,
+            chunk=self._chunk,
+            pulling_cpu_s=self._source.pulling_cpu_s / max(1, self._source.pulled),
         )
 
     def _check(self) -> None:

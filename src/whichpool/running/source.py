@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 
@@ -16,6 +16,7 @@ class Source:
         sequence: The items, where they are in memory as a list, a tuple or a range; else None.
         pulled: How many items were given.
         pulling_s: How long the iterator took for them.
+        pulling_cpu_s: How much of that it computed.
         last_pull_s: How long it took for the last ones.
         is_exhausted: Whether there are none left, as far as was seen.
         error: What the iterator raised; it gives nothing after that.
@@ -35,6 +36,7 @@ class Source:
         self.unpacked = unpacked or is_zipped
         self.pulled = 0
         self.pulling_s = 0.0
+        self.pulling_cpu_s = 0.0
         self.last_pull_s = 0.0
         self.is_exhausted = False
         self.error: Exception | None = None
@@ -62,13 +64,14 @@ class Source:
         if self.is_exhausted:
             return ()
         pulled: list[Any] = []
-        begun_s = perf_counter()
+        begun_s, begun_cpu_s = perf_counter(), thread_time()
         try:
             pulled.extend(islice(self._left, most))  # keeps what came before an exception
         except Exception as error:  # it is raised where its item would have been
             self.error = error
         self.last_pull_s = perf_counter() - begun_s
         self.pulling_s += self.last_pull_s
+        self.pulling_cpu_s += thread_time() - begun_cpu_s
         self.pulled += len(pulled)
         self.is_exhausted = len(pulled) < most
         return pulled

@@ -391,3 +391,16 @@ def test_part_of_cpythons_own_suite_passes() -> None:
     if run.returncode == 2:
         pytest.skip(run.stdout)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.usefixtures("_always")
+def test_what_was_submitted_before_a_shutdown_that_does_not_wait_runs_where_it_should(work: ModuleType) -> None:
+    executor = Executor(1)
+    executor.submit(work.where).result()
+    futures = [executor.submit(work.rest) for _ in range(5)]
+    executor.shutdown(wait=False)
+    pids = {future.result() for future in futures[1:]}
+    executor.shutdown()
+    assert os.getpid() not in pids
+    assert executor.report.in_threads + executor.report.in_processes == 6
+    assert "cannot schedule" not in why(executor)

@@ -97,13 +97,13 @@ class Course:
         with self.lock:
             self._submitted += 1
 
-    def count(self, pool: str) -> None:
-        """Count a call that begins."""
+    def count(self, pool: str, calls: int = 1) -> None:
+        """Count a call that begins, or take it back."""
         with self.lock:
             if pool == "threads":
-                self._in_threads += 1
+                self._in_threads += calls
             else:
-                self._in_processes += 1
+                self._in_processes += calls
 
     def settle(self, pool: str, why: str) -> bool:
         """Decide where the calls to come run, and stop watching.

@@ -97,6 +97,9 @@ class Dispatch:
         course.count("processes")
         try:
             return processes.call(pickled)
+        except NotBegun:
+            course.count("processes", -1)
+            raise
         except Unsendable as reason:
             self._settle(course, "threads", str(reason))
             raise

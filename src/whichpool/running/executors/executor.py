@@ -1,6 +1,7 @@
 """An executor that begins in threads and moves a function to processes when that pays."""
 
 import math
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor as BaseExecutor
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,7 +39,7 @@ class Executor(BaseExecutor):
         self,
         max_workers: int | None = None,
         *,
-        pools: Iterable[str] = _POOLS,
+        pools: str | Iterable[str] = _POOLS,
         initializer: Callable[..., object] | None = None,
         initargs: tuple[Any, ...] = (),
         mp_context: BaseContext | None = None,
@@ -61,7 +62,7 @@ class Executor(BaseExecutor):
             ValueError: There is to be no worker.
             TypeError: The initializer cannot be called.
         """
-        allowed = tuple(pools)
+        allowed = (pools,) if isinstance(pools, str) else tuple(pools)
         if not allowed or set(allowed) - set(_POOLS):
             message = f"an executor runs in threads, processes or both; pools={allowed!r} is none of these"
             raise WrongCall(message)
@@ -120,7 +121,17 @@ class Executor(BaseExecutor):
             wait: Whether to wait until all calls have ended.
             cancel_futures: Whether calls that have not begun are not to begin.
         """
+        if self._threads is None:
+            self._end_processes(wait=wait, cancel_futures=cancel_futures)
+            return
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        if wait:
+            self._end_processes()
+        else:  # calls that have not begun may still need them
+            threading.Thread(target=self._end_processes, name="whichpool", daemon=True).start()
+
+    def _end_processes(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
         if self._threads is not None:
-            self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
-        if self._processes is not None:  # calls that are still waiting in threads find it shut, and run there
-            self._processes.shutdown(wait=wait, cancel_futures=cancel_futures and self._threads is None)
+            self._threads.shutdown(wait=True)
+        if self._processes is not None:
+            self._processes.shutdown(wait=wait, cancel_futures=cancel_futures)

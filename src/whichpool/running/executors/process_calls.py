@@ -56,6 +56,7 @@ class ProcessCalls:
         self._context = context
         self._begin = (initializer, initargs)
         self._lock = Lock()
+        self._ending = Lock()
         self._is_shut = False
         self._pool: ProcessPoolExecutor | None = None
         self._has_finished = _Mark()
@@ -107,11 +108,12 @@ class ProcessCalls:
 
     def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
         """Take no more calls; see ``concurrent.futures.Executor.shutdown``."""
-        with self._lock:
-            self._is_shut = True
-            pool = self._pool
-        if pool is not None:
-            pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+        with self._ending:  # a pool cannot be shut down by two threads at once
+            with self._lock:
+                self._is_shut = True
+                pool, self._pool = self._pool, None
+            if pool is not None:
+                pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:

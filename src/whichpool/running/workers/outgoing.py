@@ -37,7 +37,7 @@ class Outgoing:
         return self._packed_task is not None
 
     def task(self) -> Packed:
-        """Pack the task by value with the world around it, once for all workers; from then on items go by value as well.
+        """Pack the task by value, with the world around it; from then on items go by value as well.
 
         Raises:
             CrewBroken: It cannot be pickled.

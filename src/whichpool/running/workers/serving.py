@@ -104,7 +104,15 @@ def reset_signals() -> None:
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+class _Interrupted(KeyboardInterrupt):
+    """Someone has interrupted this worker, which is another thing than what a function raises by that name."""
+
+
+def _interrupt(*_: object) -> None:
+    raise _Interrupted
 
 
 class _Server:
@@ -144,7 +152,7 @@ class _Server:
             box.begin_item(place, now_s)
             try:
                 value = self._call(item)
-            except KeyboardInterrupt:
+            except _Interrupted:
                 raise
             except BaseException as error:  # a user's function may raise anything
                 data = packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)

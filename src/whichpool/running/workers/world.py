@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     World = tuple[dict[str, dict[str, Any]], dict[str, Any]]
 
-_FLAT = {int, float, complex, bool, str, bytes, type(None)}
+_FLAT = (int, float, complex, bool, type(None))
 _MOST_PARTS = 10_000
 _MOST_LETTERS = 1_000_000
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
@@ -59,7 +59,8 @@ def restore(world: World) -> None:
 
 
 def _is_users(name: str, module: ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
+    held = getattr(module, "__dict__", {})  # any object may stand among the modules, and asking it may run its code
+    file = held.get("__file__")
     if type(file) is not str or name == "__main__" or name.partition(".")[0] == "whichpool":
         return False
     return not file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
@@ -86,7 +87,7 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - a name may stand for anythi
             pending += current.values()
         elif kind is list or kind is tuple or kind is set or kind is frozenset:
             pending += current
-        elif kind not in _FLAT:
+        elif not any(kind is one for one in _FLAT):  # by identity: asking a type anything else may run its code
             return False
         if parts + len(pending) > _MOST_PARTS or letters > _MOST_LETTERS:  # a list that holds itself as well
             return False
