@@ -15,7 +15,15 @@ TYPE_CHECKING = False  # typing would be the one slow import here; type checkers
 if TYPE_CHECKING:
     from whichpool.comparison import Interrupted, compare
     from whichpool.comparison.checking import check
-    from whichpool.errors import ItemFailed, Unsendable, WhichpoolError, WorkerDied, WorkloadFailed, WrongCall
+    from whichpool.errors import (
+        CrewBroken,
+        ItemFailed,
+        Unsendable,
+        WhichpoolError,
+        WorkerDied,
+        WorkloadFailed,
+        WrongCall,
+    )
     from whichpool.report import CheckReport, Report
     from whichpool.running.account import JobReport
     from whichpool.running.executors.executor import Executor
@@ -26,6 +34,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CheckReport",
+    "CrewBroken",
     "Elsewhere",
     "Executor",
     "Interrupted",
@@ -46,6 +55,7 @@ __all__ = [
 
 _HOMES = {
     "CheckReport": "whichpool.report",
+    "CrewBroken": "whichpool.errors",
     "Elsewhere": "whichpool.values",
     "Executor": "whichpool.running.executors.executor",
     "Interrupted": "whichpool.comparison",

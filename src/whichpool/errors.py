@@ -52,6 +52,15 @@ class Unsendable(ItemFailed):
     """An item was run, and its result cannot be sent back to the caller."""
 
 
+class CrewBroken(WhichpoolError):
+    """Workers cannot be started, or die before they have begun anything, and no item may run in the caller.
+
+    Nothing is lost but what was not begun.
+    """
+
+    exit_code = 1
+
+
 class Trouble(StrEnum):
     """The ways in which a user's code can fail to give a sample."""
 

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 import whichpool
-from whichpool.running.crew import Batch, CrewBroken, Task
+from whichpool.errors import CrewBroken
+from whichpool.running.crew import Batch, Task
 from whichpool.running.threads import ThreadCrew
 
 

@@ -15,7 +15,6 @@ from whichpool.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from whichpool.cli.workload import workload_of
 from whichpool.errors import WhichpoolError
 from whichpool.lab.target import load
-from whichpool.running.crew import CrewBroken
 from whichpool.running.options import POOLS, Options
 from whichpool.running.record import Record
 
@@ -100,9 +99,9 @@ def run(  # noqa: PLR0913 - one for each option
                 job.run(console)
             except KeyboardInterrupt as error:
                 interrupt = error
-    except (WhichpoolError, CrewBroken) as error:
+    except WhichpoolError as error:
         click.echo(f"whichpool: {error}", err=True)
-        sys.exit(error.exit_code if isinstance(error, WhichpoolError) else _FAILED)
+        sys.exit(error.exit_code)
     click.echo(_wrapped(job.summary(out)))
     if interrupt is not None:
         click.echo(f"whichpool: interrupted; to go on: {_to_go_on()}", err=True)

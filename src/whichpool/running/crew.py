@@ -107,10 +107,6 @@ class NotBegun(Exception):
     """An item cannot be sent to a worker; it was not begun and can be run in the caller."""
 
 
-class CrewBroken(Exception):
-    """Workers cannot be started, or die before they have begun anything; nothing is lost but what was not begun."""
-
-
 class Crew(Protocol):
     """What the job's caller knows of a team of workers. Everything is called from one thread."""
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Generator, Iterator
 from time import perf_counter, process_time
 from typing import Any, Literal
 
-from whichpool.errors import Unsendable
+from whichpool.errors import CrewBroken, Unsendable
 from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.running import place
 from whichpool.running.account import JobReport, Stage
-from whichpool.running.crew import Answer, Batch, Crew, CrewBroken, NotBegun, Task
+from whichpool.running.crew import Answer, Batch, Crew, NotBegun, Task
 from whichpool.running.delivery import AsTheyCome, InOrder, pieces
 from whichpool.running.loop import run_batch
 from whichpool.running.options import Options
@@ -178,7 +178,7 @@ class Job:
             while True:
                 wants_more = self._feed(crew, stage, only_again=move is not None)
                 if not self._outstanding.items:
-                    if move is not None or self._is_over() or (self._source.is_exhausted and not self._again):
+                    if move is not None or (self._source.is_exhausted and not self._again):
                         break
                     if crew.room() <= 0:  # a worker that died is being replaced
                         crew.take(_LOOK_AT_START_S)

@@ -9,8 +9,9 @@ from queue import Empty, SimpleQueue
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING
 
+from whichpool.errors import CrewBroken
 from whichpool.running import place
-from whichpool.running.crew import Answer, Batch, CrewBroken, Task
+from whichpool.running.crew import Answer, Batch, Task
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -8,8 +8,9 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any, cast
 
+from whichpool.errors import CrewBroken
 from whichpool.running import place
-from whichpool.running.crew import Answer, Batch, CrewBroken, Task
+from whichpool.running.crew import Answer, Batch, Task
 from whichpool.running.loop import run_whole_batch
 
 _AHEAD_PER_WORKER = 1

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from whichpool.errors import ItemFailed, Unsendable, WorkerDied
-from whichpool.running.crew import Batch, CrewBroken, NotBegun, Task
+from whichpool.errors import CrewBroken, ItemFailed, Unsendable, WorkerDied
+from whichpool.running.crew import Batch, NotBegun, Task
 from whichpool.running.workers import crew as crew_module
 from whichpool.running.workers.crew import ProcessCrew
 

@@ -119,11 +119,12 @@ class Dispatch:
         try:
             result = function(*args, **kwargs)
         finally:
+            ended_idle_s = self._idle()
             call = Call(
                 elapsed_s=perf_counter() - begun_s,
                 cpu_s=thread_time() - cpu_s,
                 process_cpu_s=process_time() - process_s,
-                idle_s=None if idle_s is None else (self._idle() or 0.0) - idle_s,
+                idle_s=None if idle_s is None or ended_idle_s is None else ended_idle_s - idle_s,
                 beside=beside,
                 behind=course.waiting,
             )

@@ -26,8 +26,8 @@ class IdleClock:
         """Tell the seconds; None where the system does not count them, as outside Linux."""
         now_s = perf_counter()
         if now_s - self._read_at_s > _FRESH_S:
-            self._read_at_s = now_s
             self._idle_s = self._read()
+            self._read_at_s = now_s
         return self._idle_s
 
     def _read(self) -> float | None:

@@ -12,9 +12,9 @@ from collections import deque
 from functools import partial
 from time import perf_counter, sleep
 
-from whichpool.errors import ItemFailed, WorkerDied
+from whichpool.errors import CrewBroken, ItemFailed, WorkerDied
 from whichpool.pools.exits import how_it_ended
-from whichpool.running.crew import Answer, Batch, CrewBroken, NotBegun, Task
+from whichpool.running.crew import Answer, Batch, NotBegun, Task
 from whichpool.running.workers.outcomes import count, unpacked
 from whichpool.running.workers.outgoing import Outgoing
 from whichpool.running.workers.starting import Process, can_fork, fork, start_anew

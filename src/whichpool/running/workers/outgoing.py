@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 
+from whichpool.errors import CrewBroken
 from whichpool.pools.sharing import Shares
-from whichpool.running.crew import CrewBroken, Task
+from whichpool.running.crew import Task
 from whichpool.running.workers import world
 from whichpool.running.workers.line import Packed, pack
 
