@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -167,3 +168,25 @@ expected = [seen(number) for number in range(5)]
 print(list(whichpool.map(seen, range(5), pools="processes", workers=1)) == expected, expected[-1])
 """
     assert output_of(script) == "True (10, [1, 2, 3], 4, 'high', 777, '0.33333')\n"
+
+
+def test_modules_that_share_a_loader_and_lazy_ones_are_left_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "own_lazy.py").write_text("raise RuntimeError('nobody asked for it')\n")
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        archive.writestr("own_first.py", "run = 5\n")
+        archive.writestr("own_second.py", "def run(number): return 2 * number\n")
+    script = f"""
+import importlib.util, sys, threading, whichpool
+sys.path[:0] = [{str(tmp_path)!r}, {str(tmp_path / "own.zip")!r}]
+import own_first, own_second
+spec = importlib.util.find_spec("own_lazy")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+sys.modules["own_lazy"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["own_lazy"])
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # workers are not forked beside it
+def run(number):
+    import own_first, own_second
+    return own_second.run(number)
+print(list(whichpool.map(run, range(3), pools="processes", workers=1)))
+"""
+    assert output_of(script) == "[0, 2, 4]\n"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import PathFinder
+from importlib.machinery import PathFinder, SourceFileLoader
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
     from typing import Any
 
     World = tuple[dict[str, dict[str, Any]], dict[str, Any]]
@@ -58,16 +58,17 @@ def restore(world: World) -> None:
         numpy.set_printoptions(**settings["numpy printing"])
 
 
-def _is_users(name: str, module: ModuleType) -> bool:
-    held = getattr(module, "__dict__", {})  # any object may stand among the modules, and asking it may run its code
-    file = held.get("__file__")
+def _is_users(name: str, module: object) -> bool:
+    if not isinstance(module, ModuleType):  # any object may stand among the modules
+        return False
+    file = object.__getattribute__(module, "__dict__").get("__file__")  # asking a lazy module itself would load it
     if type(file) is not str or name == "__main__" or name.partition(".")[0] == "whichpool":
         return False
     return not file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
 
 
 def _plain_data(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    for name, value in list(vars(module).items()):
+    for name, value in list(object.__getattribute__(module, "__dict__").items()):
         if not name.startswith("__") and _is_plain(value):
             yield name, value
 
@@ -111,7 +112,7 @@ class _Later:
     def find_spec(self, name: str, path: Sequence[str] | None = None, _: ModuleType | None = None) -> ModuleSpec | None:
         values = self._modules.pop(name, None)
         spec = None if values is None else PathFinder.find_spec(name, path)
-        if values is None or spec is None or spec.loader is None:
+        if values is None or spec is None or type(spec.loader) is not SourceFileLoader:  # others serve many modules
             return None
         run = spec.loader.exec_module
 
