@@ -208,6 +208,7 @@ def test_what_is_over_at_once_stays_in_the_loop() -> None:
     assert results.report.pools == ("serial",)
     assert results.report.finished
     assert results.report.passed_over.keys() == {"threads", "processes"}
+    assert "– threads and processes not used: " in str(results.report)
 
 
 def test_a_notebook_shows_a_report_as_print_does() -> None:

@@ -119,9 +119,11 @@ class JobReport:
         """Tell it all: the verdict, a line for each stage with its reason, and what was passed over."""
         lines = [self.verdict, ""]
         lines += [f"{stage.at_s:8.3f} s  {_told(stage)}" for stage in self.stages]
+        reasons: dict[str, list[str]] = {}
         for pool, why in self.passed_over.items():
             verb = "used all the same" if pool in self.pools else "not used"
-            lines.append(f"– {pool} {verb}: {why}")
+            reasons.setdefault(f"{verb}: {why}", []).append(pool)
+        lines += [f"– {' and '.join(pools)} {reason}" for reason, pools in reasons.items()]
         return "\n".join(lines).rstrip()
 
     def _repr_pretty_(self, printer: Any, *_: object) -> None:  # noqa: ANN401 - IPython's
