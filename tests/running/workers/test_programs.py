@@ -190,3 +190,26 @@ def run(number):
 print(list(whichpool.map(run, range(3), pools="processes", workers=1)))
 """
     assert output_of(script) == "[0, 2, 4]\n"
+
+
+def test_an_interrupt_while_workers_are_started_anew_leaves_no_child() -> None:
+    script = """
+import os, signal, threading, time, whichpool
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # workers are not forked beside it
+def interrupt(after_s):
+    time.sleep(after_s)
+    os.kill(os.getpid(), signal.SIGINT)
+def work(number):
+    time.sleep(0.05)
+for step in range(25):
+    try:
+        threading.Thread(target=interrupt, args=(0.002 + 0.008 * step,), daemon=True).start()
+        list(whichpool.map(work, range(2000), pools="processes"))
+    except KeyboardInterrupt:
+        continue
+try:
+    print(os.waitpid(-1, 0))
+except ChildProcessError:
+    print("none")
+"""
+    assert output_of(script) == "none\n"

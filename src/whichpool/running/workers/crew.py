@@ -17,7 +17,7 @@ from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
 from whichpool.running.workers.outcomes import count, unpacked
 from whichpool.running.workers.outgoing import Outgoing
-from whichpool.running.workers.starting import Process, can_fork, fork, start_anew
+from whichpool.running.workers.starting import Process, can_fork, fork, start_anew, undisturbed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,9 +159,12 @@ class ProcessCrew:
                 source = self._task.source
                 # a list may have grown since others were forked: what came later is sent
                 self._inherited = min(self._inherited, 0 if source is None else len(source))
-                task, process = None, fork(self._task)
+                task = None
             else:
-                task, process = self._outgoing.task(), start_anew()
+                task = self._outgoing.task()
+            with undisturbed():  # nobody would end a worker that is in no one's books
+                process = fork(self._task) if task is None else start_anew()
+                self._join(process)
         except OSError as error:
             message = f"a worker process could not be started: {error}"
             if not self._crew:
@@ -169,13 +172,6 @@ class ProcessCrew:
             log.info("going on with %d of %d workers: %s", len(self._crew), self.workers, message)
             self.workers, self._to_start = len(self._crew), 0
             return
-        process.line.when_crowded = partial(self._hear, _BETWEEN_S)
-        worker = _Worker(process)
-        self._crew.append(worker)
-        self._to_start -= 1
-        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
-            self._by_descriptor[descriptor] = worker
-            self._poll.register(descriptor, select.POLLIN)
         try:
             if task is not None:
                 process.line.send(("task",), task)
@@ -183,6 +179,15 @@ class ProcessCrew:
                 process.line.send(("hold", key), packed)
         except OSError:  # it has died, which is noticed where its line is listened to
             return
+
+    def _join(self, process: Process) -> None:
+        process.line.when_crowded = partial(self._hear, _BETWEEN_S)
+        worker = _Worker(process)
+        self._crew.append(worker)
+        self._to_start -= 1
+        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
+            self._by_descriptor[descriptor] = worker
+            self._poll.register(descriptor, select.POLLIN)
 
     def _deal(self) -> None:
         """Send batches that wait to the workers that have the fewest."""

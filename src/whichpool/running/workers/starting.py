@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import sys
+import threading
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from whichpool.running.workers.black_box import BlackBox
@@ -16,11 +17,13 @@ from whichpool.running.workers.serving import end_by_itself, main, reset_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
     from typing import Any
 
     from whichpool.running.crew import Task
 
+_INTERRUPTS = (signal.SIGTERM, signal.SIGINT)
 _ends: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 """The caller's ends of all lines, which a forked worker must not keep open."""
 
@@ -118,6 +121,29 @@ def can_fork(*, beside: bool = False) -> bool:
         return False
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold an interrupt back until what is being done is done; its handler is called then.
+
+    Blocking the signals would not do beside other threads: one of those would take them, for the main thread to handle.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which no handler interrupts
+        yield
+        return
+    held_back: list[tuple[int, FrameType | None]] = []
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTS}
+    ours = {int(number): handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda *told: held_back.append(told))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for told in held_back:
+            ours[told[0]](*told)
+
+
 def fork(task: Task) -> Process:
     """Fork a worker, which has the task and the caller's memory as they are now.
 
@@ -129,7 +155,7 @@ def fork(task: Task) -> Process:
     for stream in (sys.stdout, sys.stderr):
         _flush(stream)
     # a Ctrl-C that comes between the two would have the child run the caller's program
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         pid = os.fork()
         if not pid:
