@@ -8,6 +8,7 @@ import pytest
 
 import whichpool
 from whichpool.errors import CrewBroken
+from whichpool.running import threads
 from whichpool.running.crew import Batch, Task
 from whichpool.running.threads import ThreadCrew
 
@@ -178,3 +179,24 @@ def test_items_that_are_tried_again_get_no_workers_of_their_own() -> None:
 
     assert list(whichpool.map(work, range(10), pools="threads", workers=4, retries=3)) == list(range(10))
     assert most == 4
+
+
+def test_an_item_that_ends_while_it_is_given_up_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowlyGivenUp(threads._Worker):  # noqa: SLF001 - nothing else shows the moment
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "given_up" and value:
+                time.sleep(0.1)  # the item ends meanwhile
+            super().__setattr__(name, value)
+
+    monkeypatch.setattr(threads, "_Worker", SlowlyGivenUp)
+    crew = ThreadCrew(Task(lambda number: time.sleep(0.13 if number == 1 else 0.01), timeout_s=0.1), 2)
+    crew.open()
+    for number in range(6):
+        crew.give(Batch(number, [number]))
+    outcomes: dict[int, object] = {}
+    for _ in range(20):
+        for answer in crew.take(0.1):
+            outcomes[answer.first] = answer.failures.get(0)
+    crew.close()
+    assert outcomes.keys() == set(range(6))
+    assert isinstance(outcomes[1], TimeoutError)

@@ -151,9 +151,11 @@ class ThreadCrew:
                 return
             answer = run_whole_batch(self._task, batch)
             worker.batch = None
-            with suppress(IndexError):
+            try:
                 worker.claim.pop()
-                self._answers.put(answer)
+            except IndexError:  # it was given up, and another thread is in its place
+                return
+            self._answers.put(answer)
 
     def _next(self, worker: _Worker) -> Batch | None:
         """Give a thread its next batch; None has it end."""
@@ -187,10 +189,10 @@ class ThreadCrew:
             return []
         late: list[Answer] = []
         for worker in list(self._crew):
-            batch = worker.batch
-            if batch is not None and not worker.given_up and perf_counter() - worker.begun_s > self._task.timeout_s:
+            claim = worker.claim  # that of one batch, whatever the thread may come to be at
+            if claim and not worker.given_up and perf_counter() - worker.begun_s > self._task.timeout_s:
                 try:
-                    worker.claim.pop()
+                    batch = claim.pop()
                 except IndexError:  # it has just come to its end
                     continue
                 worker.given_up = True
