@@ -148,13 +148,13 @@ print(list(results) == list(map(str, range(100))), 0 < results.report.stages[0].
 
 
 def test_workers_that_are_started_anew_find_what_the_program_has_set(tmp_path: Path) -> None:
-    (tmp_path / "own_settings.py").write_text("SCALE = 1\nTABLE = {}\nALIAS = TABLE\n")
+    (tmp_path / "own_settings.py").write_text("SCALE = 1\nFLAGS = [1]\nTABLE = {}\nALIAS = TABLE\n")
     (tmp_path / "own_late.py").write_text("LEVEL = 'low'\n")
     script = f"""
 import decimal, sys, threading, whichpool
 sys.path.insert(0, {str(tmp_path)!r})
 import own_late, own_settings
-own_settings.SCALE, own_late.LEVEL = 10, "high"
+own_settings.SCALE, own_settings.FLAGS, own_late.LEVEL = 10, [True], "high"
 own_settings.TABLE["three"] = [1, 2, 3]
 sys.setrecursionlimit(777)
 decimal.getcontext().prec = 5
@@ -162,12 +162,13 @@ threading.Thread(target=threading.Event().wait, daemon=True).start()  # workers 
 def seen(number):
     import own_late
     own_settings.ALIAS["more"] = number
-    return (own_settings.SCALE, own_settings.TABLE["three"], own_settings.TABLE["more"], own_late.LEVEL,
+    table = own_settings.TABLE
+    return (own_settings.SCALE, own_settings.FLAGS, table["three"], table["more"], own_late.LEVEL,
             sys.getrecursionlimit(), str(decimal.Decimal(1) / 3))
 expected = [seen(number) for number in range(5)]
 print(list(whichpool.map(seen, range(5), pools="processes", workers=1)) == expected, expected[-1])
 """
-    assert output_of(script) == "True (10, [1, 2, 3], 4, 'high', 777, '0.33333')\n"
+    assert output_of(script) == "True (10, [True], [1, 2, 3], 4, 'high', 777, '0.33333')\n"
 
 
 def test_modules_that_share_a_loader_and_lazy_ones_are_left_as_they_are(tmp_path: Path) -> None:

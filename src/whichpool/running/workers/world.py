@@ -99,7 +99,8 @@ def _set(module: ModuleType, values: dict[str, Any]) -> None:
     """Set what differs; what does not stays the object that others may know it as."""
     held = vars(module)
     for name, value in values.items():
-        if name not in held or type(held[name]) is not type(value) or held[name] != value:
+        # equal is not the same: 1 and True, or dicts in another order
+        if name not in held or type(held[name]) is not type(value) or repr(held[name]) != repr(value):
             held[name] = value
 
 
