@@ -18,7 +18,6 @@ from whichpool.running.workers.serving import end_by_itself, main, reset_signals
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
     from typing import Any
 
     from whichpool.running.crew import Task
@@ -130,18 +129,17 @@ def undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # which no handler interrupts
         yield
         return
-    held_back: list[tuple[int, FrameType | None]] = []
-    handlers = {number: signal.getsignal(number) for number in _INTERRUPTS}
-    ours = {int(number): handler for number, handler in handlers.items() if callable(handler)}
-    for number in ours:
-        signal.signal(number, lambda *told: held_back.append(told))
+    held_back: list[int] = []  # the numbers alone: a frame would keep alive whatever it was at, such as views of memory
+    handlers = {number: handler for number in _INTERRUPTS if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda number, _: held_back.append(number))
     try:
         yield
     finally:
-        for number, handler in ours.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
-        for told in held_back:
-            ours[told[0]](*told)
+        for number in held_back:
+            signal.raise_signal(number)
 
 
 def fork(task: Task) -> Process:
