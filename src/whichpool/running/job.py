@@ -1,6 +1,7 @@
 """A whole job: the loop first, a crew when that pays, and watching all the while.
 
-Everything happens in the thread that asks for results; between two results nothing of ours runs but the workers.
+Everything happens in the thread that asks for results, but for what a heartbeat does while that thread is at an item;
+between two results nothing of ours runs but the workers.
 """
 
 import logging
@@ -14,11 +15,12 @@ from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.running import place
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch, Crew, NotBegun, Task
+from whichpool.running.dealing import Dealer
 from whichpool.running.delivery import AsTheyCome, InOrder, pieces
+from whichpool.running.heartbeat import Heartbeat
 from whichpool.running.loop import run_batch
 from whichpool.running.options import Options
-from whichpool.running.outstanding import Outstanding
-from whichpool.running.policy import Plan, batch_size, most_under_way
+from whichpool.running.policy import Plan
 from whichpool.running.prospects import Prospects
 from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
@@ -29,7 +31,6 @@ from whichpool.wording import number
 log = logging.getLogger("whichpool")
 
 _SHORT_S, _LONG_S = 0.25e-3, 1e-3
-_SLOW_PULL_S = 1e-3
 _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
 _SILENT_S = 0.5
@@ -69,8 +70,11 @@ class Job:
         self._stays = allowed == ("serial",)
         self._prospects = Prospects(function, self._source, allowed, options, self.report)
         self._delivery = InOrder() if options.ordered else AsTheyCome()
-        self._outstanding = Outstanding()
-        self._again: list[Batch] = []
+        self._dealer = Dealer(source, self._delivery, options)
+        self._heartbeat = Heartbeat(self._deal_meanwhile)
+        self._left_at_s = self._left_at_cpu_s = 0.0
+        self._early: list[Answer] = []
+        self._early_at_s: float | None = None
         self._is_tried = False
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
@@ -90,7 +94,7 @@ class Job:
                 self._open(self._prospects.first(), "no item is to run in the caller")
             elif self._options.initializer is not None:
                 self._options.initializer()
-            while not self._is_over():
+            while not self._dealer.is_over:
                 yield from self._run_crew(self._crew) if self._is_ready() and self._crew else self._run_loop()
             if self._source.error is not None:
                 raise self._source.error
@@ -107,37 +111,37 @@ class Job:
 
     def close(self) -> None:
         """End all workers; may be called twice."""
+        self._heartbeat.come_back()
         self._prospects.end()
         if self._crew is not None:
             self._crew.close()
             self._crew = None
 
-    def _is_over(self) -> bool:
-        return self._source.is_exhausted and not self._outstanding.items and not self._again
-
     def _run_loop(self) -> Iterator[Answer]:
         """Run items here until there are none left, or a crew is ready to take them."""
         stage = self._enter("serial", 1)
         if not self._stays and self._crew is None:
-            self._prospects.begin(stage)
+            self._prospects.begin(stage, self._heartbeat.beat)
         size = 1
         while True:
-            if self._again:
-                yield from self._run_here(self._again.pop(), stage)
-                continue
-            items = self._source.pull(size)
-            if not items:
+            while self._dealer.again:
+                yield from self._run_here(self._dealer.again.pop(), stage)
+            batch = self._dealer.draw(size)
+            if batch is None:
                 break
             busy_s = stage.busy_s
-            yield from self._run_here(Batch(self._source.pulled - len(items), items), stage)
+            yield from self._run_here(batch, stage)
             took_s = stage.busy_s - busy_s + self._source.last_pull_s
             size = _next_loop_size(size, took_s)
             if not self._stays and (yield from self._has_moved(stage, took_s)):
                 return
-        self.close()  # a crew that was being started comes too late
+        if not self._dealer.outstanding.items:
+            self.close()  # a crew that was being started comes too late
 
     def _has_moved(self, stage: Stage, took_s: float) -> Generator[Answer, None, bool]:
         """Start a crew where that pays, and tell whether one is ready."""
+        if self._crew is None:
+            self._heartbeat.complain()
         if self._crew is None and (plan := self._prospects.look()) is not None:
             if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
                 return False
@@ -151,10 +155,10 @@ class Job:
         if self._is_tried or not self._prospects.is_changeable:
             return True
         self._is_tried = True
-        items = self._source.pull(1)
-        before = [fingerprint(item) for item in items]
-        yield from self._run_here(Batch(self._source.pulled - len(items), items), stage)
-        if before == [fingerprint(item) for item in items]:
+        batch = self._dealer.draw(1) or Batch(0, ())
+        before = [fingerprint(item) for item in batch.items]
+        yield from self._run_here(batch, stage)
+        if before == [fingerprint(item) for item in batch.items]:
             return True
         self._prospects.pass_over("processes", "the function changes its argument, which the caller would not see")
         return False
@@ -162,36 +166,55 @@ class Job:
     def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:
         """Run a batch in the caller, and go on behind an item that fails."""
         while batch.items:
-            begun_s = process_time()
-            answer = run_batch(self._task, batch)
-            self._prospects.note(batch, answer, process_time() - begun_s)
+            self._left_at_s, self._left_at_cpu_s = perf_counter(), process_time()
+            self._heartbeat.leave()
+            try:
+                answer = run_batch(self._task, batch)
+            finally:
+                self._heartbeat.come_back()
+            self._prospects.note(batch, answer, process_time() - self._left_at_cpu_s)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
 
+    def _deal_meanwhile(self) -> None:
+        """Have threads begin while the caller is at an item that takes long; it is a heartbeat that does so."""
+        if self._crew is None:
+            plan = self._prospects.look_within(perf_counter() - self._left_at_s, process_time() - self._left_at_cpu_s)
+            if plan is None:
+                return
+            self._early_at_s = self._now_s()
+            self._start(plan, f"{plan}, while the loop was still at an item")
+        if self._crew is not None:
+            self._early += self._crew.take(0.0)
+            self._dealer.feed(self._crew, self.report.stages[-1])
+
     def _run_crew(self, crew: Crew) -> Iterator[Answer]:
         """Deal out batches and collect answers, until there are no more or another pool is the better place."""
-        stage = self._enter(crew.pool, crew.workers)
+        self._prospects.clear()
+        stage = self._enter(crew.pool, crew.workers, self._early_at_s)
+        self._early_at_s = None
         move: Plan | Literal["serial"] | None = None
         is_broken = False
         try:
             while True:
-                wants_more = self._feed(crew, stage, only_again=move is not None)
-                if not self._outstanding.items:
-                    if move is not None or (self._source.is_exhausted and not self._again):
+                known = stage if stage.items else self.report.stages[0]
+                wants_more = self._dealer.feed(crew, known, only_again=move is not None)
+                if not self._dealer.outstanding.items:
+                    if move is not None or self._dealer.has_all:
                         break
                     if crew.room() <= 0:  # a worker that died is being replaced
                         crew.take(_LOOK_AT_START_S)
                     continue
                 for answer in self._hear(crew, 0.0 if wants_more else _SILENT_S):
-                    yield from self._settle(answer, self._outstanding.answered(answer), stage)
+                    yield from self._settle(answer, self._dealer.outstanding.answered(answer), stage)
                 if move is None:
                     move = self._judge(crew, stage)
         except CrewBroken as error:
             is_broken = True
             self._give_up(crew.pool, error)
         stage.speedup, stage.workers = self._prospects.speedup(stage), crew.workers
-        if self._is_over() or is_broken:
+        if self._dealer.is_over or is_broken:
             return
         self.close()
         if move is None or move == "serial":
@@ -209,49 +232,13 @@ class Job:
         return self._prospects.judge(stage)
 
     def _hear(self, crew: Crew, wait_s: float) -> list[Answer]:
-        answers = crew.take(wait_s)
+        answers, self._early = self._early, []
+        if not answers:
+            self._heartbeat.complain()
+            answers = crew.take(wait_s)
         if not answers and self.when_silent is not None:
             self.when_silent()
         return answers
-
-    def _feed(self, crew: Crew, stage: Stage, *, only_again: bool) -> bool:
-        """Give the crew as many batches as it has room for, first what has to be done again.
-
-        Returns:
-            Whether it could take more, but the iterator was so slow that answers may have come meanwhile.
-        """
-        while crew.room() > 0:
-            if self._again:
-                batch = self._again.pop()
-            elif only_again:
-                return False
-            else:
-                size = self._next_size(crew, stage)
-                items = self._source.pull(size) if size else ()
-                if not items:
-                    if self._source.is_exhausted:
-                        crew.run_out()
-                    return False
-                batch = Batch(self._source.pulled - len(items), items)
-            self._outstanding.give(batch)
-            crew.give(batch)
-            if self._source.last_pull_s > _SLOW_PULL_S:
-                return True
-        return False
-
-    def _next_size(self, crew: Crew, stage: Stage) -> int:
-        known = stage if stage.items else self.report.stages[0]
-        item_s = known.busy_s / known.items if known.items else 1.0
-        item_bytes = (stage.sent_bytes + stage.got_bytes) / max(1, stage.items)
-        room = most_under_way(crew.workers, item_bytes) - self._outstanding.items - self._delivery.held
-        if room <= 0:
-            return 0
-        if self._options.timeout is not None and crew.pool == "threads":
-            return 1  # an item that is late is given up together with its batch
-        if self._options.chunksize is not None:
-            return self._options.chunksize
-        left = self._source.remaining
-        return batch_size(crew.pool, crew.workers, item_s=item_s, item_bytes=item_bytes, left=left, room=room)
 
     def _settle(self, answer: Answer, items: Any, stage: Stage) -> Iterator[Answer]:  # noqa: ANN401 - any sequence
         """Take note of an answer and deliver it, but for the items that are to be tried again."""
@@ -271,7 +258,7 @@ class Job:
             elif isinstance(error, NotBegun):
                 answer.failures[at] = Unsendable(str(error))
             elif isinstance(error, Exception) and self._may_try_again(batch.first):
-                self._again.append(batch)
+                self._dealer.again.append(batch)
                 cut[at] = error
             elif isinstance(error, KeyboardInterrupt):  # no failure of an item: someone wants an end of it all
                 cut |= dict.fromkeys(range(at, len(answer.values)), error)
@@ -297,8 +284,13 @@ class Job:
         return tries <= self._options.retries
 
     def _open(self, plan: Plan, why: str) -> None:
-        """Begin to start a crew."""
+        """Begin to start a crew, with no thread of ours beside this one."""
         self._prospects.clear()
+        self._start(plan, why)
+        if not self._has_loop:
+            self._wait_for_crew(math.inf)
+
+    def _start(self, plan: Plan, why: str) -> None:
         self._why = why
         log.info("moving to %s ×%d: %s", plan.pool, plan.workers, why)
         self._crew = _crew(plan, self._task)
@@ -306,8 +298,6 @@ class Job:
             self._crew.open()
         except CrewBroken as error:
             self._give_up(plan.pool, error)
-        if not self._has_loop:
-            self._wait_for_crew(math.inf)
 
     def _wait_for_crew(self, most_s: float) -> None:
         until_s = perf_counter() + most_s
@@ -333,11 +323,12 @@ class Job:
         log.warning("%s cannot be used: %s", pool, error)
         self._prospects.pass_over(pool, str(error))
         self._why = f"{pool} cannot be used: {error}"
-        self._again += self._outstanding.take_back()
+        self._dealer.again += self._dealer.outstanding.take_back()
         self.close()
 
-    def _enter(self, pool: str, workers: int) -> Stage:
-        stage = Stage(pool, workers, self._why, self._now_s(), speedup=1.0 if pool == "serial" else None)
+    def _enter(self, pool: str, workers: int, at_s: float | None = None) -> Stage:
+        at_s = self._now_s() if at_s is None else at_s
+        stage = Stage(pool, workers, self._why, at_s, speedup=1.0 if pool == "serial" else None)
         self._consumer_before_s = self._consumer_s
         self.report.stages.append(stage)
         return stage

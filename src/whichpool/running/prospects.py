@@ -1,17 +1,17 @@
 """What the loop has shown, what is left to do, and so which pool would pay."""
 
 import logging
+import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from resource import RUSAGE_CHILDREN, getrusage
+from dataclasses import replace
 from typing import Any, Literal
 
 from whichpool.machine.cores import usable_cores
 from whichpool.machine.gil import gil_is_on
-from whichpool.pools.chunk import queued_s
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.crew import Answer, Batch
+from whichpool.running.loop_watch import LoopWatch, has_children
 from whichpool.running.options import Options
 from whichpool.running.policy import (
     Machine,
@@ -26,7 +26,6 @@ from whichpool.running.policy import (
     most_speedup,
     plans,
 )
-from whichpool.running.pulse import Pulse
 from whichpool.running.safety import why_not
 from whichpool.running.sending import Sending, try_sending
 from whichpool.running.source import Source
@@ -36,42 +35,19 @@ from whichpool.wording import duration, number
 log = logging.getLogger("whichpool")
 
 _FIRST_LOOK_S = 1e-3
+_FIRST_LOOK_WITHIN_S = 4e-3
 _LOOK_AGAIN = 1.25
 _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
 _WARM_AFTER_S = 30e-3
 _WINDOW_S = 0.1
 _MOST_MOVES = 2
-_TOO_FEW = range(3)
-"""With two items, one is left when the first has been seen, and no pool is quicker than the loop."""
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _FULL = 0.7
-_ENOUGH = 4
 _MOST_CONSUMER = 0.2
 _UNCHANGEABLE = frozenset({int, float, complex, bool, str, bytes, type(None), range})
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Spent:
-    """What items have taken, together."""
-
-    items: int = 0
-    busy_s: float = 0.0
-    own_cpu_s: float = 0.0
-    cpu_s: float = 0.0
-
-    def __add__(self, other: "_Spent") -> "_Spent":
-        return _Spent(
-            self.items + other.items,
-            self.busy_s + other.busy_s,
-            self.own_cpu_s + other.own_cpu_s,
-            self.cpu_s + other.cpu_s,
-        )
-
-    def __sub__(self, other: "_Spent") -> "_Spent":
-        return self + _Spent(-other.items, -other.busy_s, -other.own_cpu_s, -other.cpu_s)
 
 
 class Prospects:
@@ -96,84 +72,91 @@ class Prospects:
         self._chunk = options.chunksize or 1
         self._allowed = [pool for pool in allowed if pool != "serial"]
         self._report = report
-        self._loop: Stage | None = None
-        self._spent = self._first = _Spent()
-        self._children_s = self._queued_s = 0.0
-        self._pulse: Pulse | None = None
-        self._leaving: Pulse | None = None
-        self._held: float | None = None
-        self._listens_since_s = 0.0
+        self._watch = LoopWatch(source)
         self._machine: Machine | None = None
         self._sample: tuple[object, object] = (None, None)
         self._sendings: tuple[Sending, Sending] | None = None
-        self._is_checked = False
-        self._look_s = _FIRST_LOOK_S
+        self._is_checked = self._is_tried = False
+        self._look_s, self._look_within_s = _FIRST_LOOK_S, _FIRST_LOOK_WITHIN_S
         self._judge_s = _WARM_AFTER_S
         self._since: Stage | None = None
         self._moves = self._grown_at = 0
         self._known: dict[str, tuple[int, float]] = {}
         self._refused: tuple[Seen, list[Plan]] | None = None
 
-    def begin(self, loop: Stage) -> None:
-        """Begin to watch the loop, which may have been left for a while."""
-        self._loop = loop
-        self._spent, self._children_s = _Spent(), _children_s()
-        self._look_s = _FIRST_LOOK_S
-        if self._source.remaining in _TOO_FEW:  # a thread takes longer to start than tiny items
-            return
-        self._queued_s = queued_s()
-        self._listen()
+    def begin(self, loop: Stage, beat: Callable[[], object] | None = None) -> None:
+        """Begin to watch the loop, which may have been left for a while.
 
-    def _listen(self) -> None:
-        self.clear()
-        self._pulse = Pulse()
-        self._listens_since_s = 0.0 if self._loop is None else self._loop.elapsed_s
+        Args:
+            loop: What it has done, and will do.
+            beat: Is called now and then by the thread that watches, as long as there is one.
+        """
+        self._watch.begin(loop, beat)
+        self._look_s = _FIRST_LOOK_S
 
     def end(self) -> None:
         """Stop watching; may be called twice."""
-        if self._pulse is not None:
-            self._held = self._pulse.held()
-            self._pulse.stop()
-            self._leaving, self._pulse = self._pulse, None
+        self._watch.end()
 
     def clear(self) -> None:
         """Stop watching and wait until no thread of ours is left."""
-        self.end()
-        if self._leaving is not None:
-            self._leaving.wait()
-            self._leaving = None
+        self._watch.clear()
 
     def note(self, batch: Batch, answer: Answer, cpu_s: float) -> None:
         """Take note of a batch that the loop has run, and of the CPU time that the whole process used for it."""
-        whole = _Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s)
-        if not self._spent.items:
-            self._first = whole
-        self._spent += whole
+        self._watch.note(answer, cpu_s)
+        self._look_within_s = _FIRST_LOOK_WITHIN_S
         if not answer.failures:
             self._sample = batch.items[-1], answer.values[-1]
 
     def look(self) -> Plan | None:
         """See, now and then, whether a crew would pay by now; the looks themselves are a small part of the time."""
-        loop = self._loop
+        loop = self._watch.loop
         if loop is None or loop.elapsed_s < self._look_s or not self._allowed:
             return None
         self._look_s = loop.elapsed_s * _LOOK_AGAIN
         machine = self._machine or _BEST_MACHINE
-        most = self._seen(0.0)  # asking for the queue takes as long as thousands of tiny items
+        most = self._with_costs(self._watch.at_most())
         if not could_pay(most, machine) or not could_pay(seen := self.seen(), machine):
             self._refused = self._refused or (most, [])
             self._look_s = loop.elapsed_s * _LOOK_LATER
             self.end()  # who listens disturbs a little
             return None
-        if self._pulse is None:
-            self._listen()
+        if self._watch.listened_s is None:
+            self._watch.listen()
             seen = replace(seen, held=None)
-        if is_open(seen, self.machine) and loop.elapsed_s - self._listens_since_s < _RESOLVED_AFTER_S:
-            return None
-        if self._choice(seen) is None:
+        if self._listens_too_short(seen) or self._choice(seen) is None:
             return None
         self._check()
+        self._try_sending()
         return self._choice(self.seen())
+
+    def look_within(self, item_s: float, cpu_s: float) -> Plan | None:
+        """See, now and then, whether threads would pay before what the loop is at has ended.
+
+        It will take at least as long as it has. Only threads may begin so early: whether a result can be sent to
+        another process shows when there is one. And where a child is alive, nobody knows yet what that computes.
+
+        Args:
+            item_s: How long the loop has been at its item, or its few.
+            cpu_s: How much the whole process has computed meanwhile.
+        """
+        left = self._source.remaining
+        if not left or self._source.sequence is None or "threads" not in self._allowed:
+            return None
+        if item_s < self._look_within_s or has_children():
+            return None
+        self._look_within_s = item_s * _LOOK_AGAIN
+        # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
+        seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
+        if self._listens_too_short(seen) or not _is_for_threads(self._choice(seen)):
+            return None
+        self._check()
+        plan = self._choice(seen)
+        return replace(plan, workers=min(plan.workers, left)) if plan is not None and _is_for_threads(plan) else None
+
+    def _listens_too_short(self, seen: Seen) -> bool:
+        return is_open(seen, self.machine) and (self._watch.listened_s or 0.0) < _RESOLVED_AFTER_S
 
     def _choice(self, seen: Seen) -> Plan | None:
         options = self._plans(seen)
@@ -206,7 +189,7 @@ class Prospects:
         What counts is what it did since the last look, and nothing before it was warm: workers that were forked are
         slow at first, while they copy the memory that they write to.
         """
-        if self._loop is None or self._moves == _MOST_MOVES or stage.elapsed_s < self._judge_s:
+        if self._watch.loop is None or self._moves == _MOST_MOVES or stage.elapsed_s < self._judge_s:
             return None
         since, self._since = self._since, replace(stage)
         self._judge_s = stage.elapsed_s + max(_WINDOW_S, stage.elapsed_s)
@@ -231,7 +214,11 @@ class Prospects:
 
         That is asked of a crew that began without a loop to learn from; 0 stands for no more than it has.
         """
-        if self._workers is not None or self._loop is not None or stage.items < max(self._grown_at, stage.workers):
+        if (
+            self._workers is not None
+            or self._watch.loop is not None
+            or stage.items < max(self._grown_at, stage.workers)
+        ):
             return 0
         self._grown_at = 2 * stage.items
         if stage.pool == "asyncio":
@@ -254,7 +241,7 @@ class Prospects:
             stage: What the crew has done.
             since: What it had done before the time that is asked about.
         """
-        loop = self._loop
+        loop = self._watch.loop
         if loop is None or not loop.items or loop.busy_s <= 0:
             return None
         items, cpu_s, elapsed_s, consumer_s = stage.items, stage.cpu_s, stage.elapsed_s, stage.consumer_s
@@ -277,7 +264,7 @@ class Prospects:
 
     def conclude(self) -> None:
         """Have the report tell of every pool that was allowed and not used why that was so."""
-        if self._loop is None or not self._loop.items:  # nobody had a choice
+        if self._watch.loop is None or not self._watch.loop.items:  # nobody had a choice
             return
         seen, options = self._refused or (None, [])
         considered = {plan.pool: plan for plan in options}
@@ -298,7 +285,7 @@ class Prospects:
     def machine(self) -> Machine:
         """What is known of where it runs."""
         if self._machine is None:
-            forks = can_fork(beside=(self._pulse or self._leaving) is not None)
+            forks = can_fork(beside=self._watch.has_thread)
             self._machine = Machine(usable_cores().usable, forks, gil_is_on())
         return self._machine
 
@@ -307,41 +294,31 @@ class Prospects:
 
     def seen(self) -> Seen:
         """Put together what the loop has shown."""
-        return self._seen(queued_s() - self._queued_s)
+        return self._with_costs(self._watch.seen())
 
-    def _seen(self, queued_s: float) -> Seen:
-        """Put it together; the queue for a core is no waiting of the items' own."""
-        loop, spent = self._loop, self._spent
-        if loop is None or not spent.items:
-            return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=self._source.remaining)
-        if spent.items > _ENOUGH * self._first.items:  # it is slow where modules and files are cold
-            spent -= self._first
+    def _with_costs(self, seen: Seen) -> Seen:
         argument, result = self._sendings or (Sending(), Sending())
-        return Seen(
-            items=loop.items,
-            elapsed_s=loop.elapsed_s,
-            wall_s=max(spent.own_cpu_s, spent.busy_s - queued_s) / spent.items,
-            cpu_s=(spent.cpu_s + _children_s() - self._children_s) / spent.items,
-            own_cpu_s=spent.own_cpu_s / spent.items,
-            pulling_s=self._source.pulling_s / max(1, self._source.pulled),
-            held=self._held if self._pulse is None else self._pulse.held(),
-            remaining=self._source.remaining,
+        return replace(
+            seen,
             sending_s=argument.load_s + result.dump_s,
             caller_s=argument.dump_s + result.load_s,
             travel_bytes=argument.size_bytes + result.size_bytes,
             chunk=self._chunk,
-            pulling_cpu_s=self._source.pulling_cpu_s / max(1, self._source.pulled),
         )
 
     def _check(self) -> None:
-        """Find out once, and only when it is about to matter, where the function is right and what sending costs."""
+        """Find out once, and only when it is about to matter, where the function is right."""
         if self._is_checked:
             return
         self._is_checked = True
         for pool, why in why_not(self._function, forks=self.machine.forks).items():
             self.pass_over(pool, why)
-        if "processes" not in self._allowed:
+
+    def _try_sending(self) -> None:
+        """Find out as well what sending an item and its result costs."""
+        if self._is_tried or "processes" not in self._allowed:
             return
+        self._is_tried = True
         argument, result = self._sample
         is_inherited = self.machine.forks and self._source.sequence is not None
         tried = Sending() if is_inherited else try_sending(argument), try_sending(result)
@@ -354,7 +331,5 @@ class Prospects:
             self._sendings = argument_sending, result_sending
 
 
-def _children_s() -> float:
-    """Tell how long children that have ended and were waited for have computed."""
-    usage = getrusage(RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def _is_for_threads(plan: Plan | None) -> bool:
+    return plan is not None and plan.pool == "threads"

@@ -2,6 +2,7 @@
 
 import math
 from _thread import allocate_lock, start_new_thread
+from collections.abc import Callable
 from time import perf_counter
 
 _MEAN_S = 2e-3
@@ -19,8 +20,14 @@ class Pulse:
     holds it for less than 0.3 ms at a time escapes it. The thread is a bare one, which takes 15 µs to start.
     """
 
-    def __init__(self) -> None:
-        """Begin to listen."""
+    def __init__(self, beat: Callable[[], object] | None = None) -> None:
+        """Begin to listen.
+
+        Args:
+            beat: Is called by the thread whenever it has woken up.
+        """
+        self._beat = beat
+        self._begun_s = perf_counter()
         self._end = allocate_lock()
         self._gone = allocate_lock()
         self._asleep_s = self._waited_s = 0.0
@@ -39,6 +46,11 @@ class Pulse:
             return None
         share = (self._late + 1) / (self._wakes + 1)  # a few wake-ups prove little: the rule of succession
         return (self._waited_s + self._asleep_s * share) / (self._waited_s + self._asleep_s)
+
+    @property
+    def listened_s(self) -> float:
+        """How long it has listened."""
+        return perf_counter() - self._begun_s
 
     def stop(self) -> None:
         """End the thread; it is gone as soon as it gets its turn. May be called twice."""
@@ -65,3 +77,5 @@ class Pulse:
             if late_s > _LATE_S:
                 self._late += 1
                 self._waited_s += late_s
+            if self._beat is not None:
+                self._beat()

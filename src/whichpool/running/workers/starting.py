@@ -130,7 +130,7 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     held_back: list[int] = []  # the numbers alone: a frame would keep alive whatever it was at, such as views of memory
-    handlers = {number: handler for number in _INTERRUPTS if callable(handler := signal.getsignal(number))}
+    handlers = {int(number): handler for number in _INTERRUPTS if callable(handler := signal.getsignal(number))}
     for number in handlers:
         signal.signal(number, lambda number, _: held_back.append(number))
     try:

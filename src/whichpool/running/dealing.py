@@ -1,0 +1,88 @@
+"""Dealing a job's items to a crew, and keeping account of those that are out."""
+
+from whichpool.running.account import Stage
+from whichpool.running.crew import Batch, Crew
+from whichpool.running.delivery import AsTheyCome, InOrder
+from whichpool.running.options import Options
+from whichpool.running.outstanding import Outstanding
+from whichpool.running.policy import batch_size, most_under_way
+from whichpool.running.source import Source
+
+_SLOW_PULL_S = 1e-3
+_UNKNOWN_S = 1.0
+"""What an item is taken to take before one has ended: long, so that it is dealt alone."""
+
+
+class Dealer:
+    """Gives a crew as many batches as it has room for, first what has to be done again.
+
+    Attributes:
+        outstanding: The items that the crew has and has not answered.
+        again: What has to be run again, or was taken back from a crew that broke.
+    """
+
+    def __init__(self, source: Source, delivery: InOrder | AsTheyCome, options: Options) -> None:
+        """Begin with nothing dealt."""
+        self.outstanding = Outstanding()
+        self.again: list[Batch] = []
+        self._source = source
+        self._delivery = delivery
+        self._options = options
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing is left to deal."""
+        return self._source.is_exhausted and not self.again
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every item has been answered."""
+        return self.has_all and not self.outstanding.items
+
+    def draw(self, size: int) -> Batch | None:
+        """Draw further items from the source; None where there are no more."""
+        items = self._source.pull(size)
+        return Batch(self._source.pulled - len(items), items) if items else None
+
+    def feed(self, crew: Crew, known: Stage, *, only_again: bool = False) -> bool:
+        """Give the crew as many batches as it has room for.
+
+        Args:
+            crew: Who gets them.
+            known: A stage that tells how long items take.
+            only_again: Whether no further items are to be drawn.
+
+        Returns:
+            Whether it could take more, but the iterator was so slow that answers may have come meanwhile.
+        """
+        while crew.room() > 0:
+            if self.again:
+                batch = self.again.pop()
+            elif only_again:
+                return False
+            else:
+                size = self._next_size(crew, known)
+                drawn = self.draw(size) if size else None
+                if drawn is None:
+                    if self._source.is_exhausted:
+                        crew.run_out()
+                    return False
+                batch = drawn
+            self.outstanding.give(batch)
+            crew.give(batch)
+            if self._source.last_pull_s > _SLOW_PULL_S:
+                return True
+        return False
+
+    def _next_size(self, crew: Crew, known: Stage) -> int:
+        item_s = known.busy_s / known.items if known.items else _UNKNOWN_S
+        item_bytes = (known.sent_bytes + known.got_bytes) / max(1, known.items)
+        room = most_under_way(crew.workers, item_bytes) - self.outstanding.items - self._delivery.held
+        if room <= 0:
+            return 0
+        if self._options.timeout is not None and crew.pool == "threads":
+            return 1  # an item that is late is given up together with its batch
+        if self._options.chunksize is not None:
+            return self._options.chunksize
+        left = self._source.remaining
+        return batch_size(crew.pool, crew.workers, item_s=item_s, item_bytes=item_bytes, left=left, room=room)

@@ -1,0 +1,59 @@
+"""Takes turns with a thread of ours, so that something can be done while the caller is at an item that takes long.
+
+Heartbeat scheduling (Acar, Charguéraud, Guatto, Rainey and Sieczkowski, PLDI 2018) has its name from this: at a beat,
+what runs one after the other may be promoted to run side by side, in the midst of an item.
+"""
+
+from _thread import allocate_lock
+from collections.abc import Callable
+from contextvars import Context, copy_context
+
+
+class Heartbeat:
+    """Lets an action happen while the caller is at items, and at no other time.
+
+    The caller holds a lock but for while it is away, and whoever beats acts only with that lock: so the two share what
+    they work on without another one. A beat that finds the caller there does nothing.
+
+    """
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        """Begin with the caller there.
+
+        Args:
+            act: What is done at a beat, with the caller's context variables, and in whatever thread beats.
+        """
+        self._error: BaseException | None = None
+        self._act = act
+        self._turn = allocate_lock()
+        self._turn.acquire()
+        self._is_away = False
+        self._context: Context
+
+    def leave(self) -> None:
+        """Go away, to an item."""
+        self._context = copy_context()
+        self._is_away = True
+        self._turn.release()
+
+    def come_back(self) -> None:
+        """Come back, when an action that was begun has ended; may be called again where it was interrupted."""
+        if self._is_away:
+            self._turn.acquire()
+            self._is_away = False
+
+    def complain(self) -> None:
+        """Raise what an action raised, in the caller; there is no action between the two."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def beat(self) -> None:
+        """Act, if the caller is away."""
+        if self._error is None and self._turn.acquire(blocking=False):
+            try:
+                self._context.run(self._act)
+            except BaseException as error:  # it is the caller's to raise
+                self._error = error
+            finally:
+                self._turn.release()

@@ -1,0 +1,158 @@
+"""What the loop has shown so far: how long its items take, what they compute, and how much of that holds the GIL."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from resource import RUSAGE_CHILDREN, getrusage
+
+from whichpool.pools.chunk import queued_s
+from whichpool.running.account import Stage
+from whichpool.running.crew import Answer
+from whichpool.running.policy import Seen
+from whichpool.running.pulse import Pulse
+from whichpool.running.source import Source
+
+_ENOUGH = 4
+_TOO_FEW = range(2)
+"""One item is as quick in the loop as anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What items have taken, together.
+
+    Attributes:
+        items: How many they are.
+        busy_s: How long the loop was at them.
+        own_cpu_s: How much of that its thread computed.
+        cpu_s: How much the whole process did.
+    """
+
+    items: int = 0
+    busy_s: float = 0.0
+    own_cpu_s: float = 0.0
+    cpu_s: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Take items together."""
+        return Spent(
+            self.items + other.items,
+            self.busy_s + other.busy_s,
+            self.own_cpu_s + other.own_cpu_s,
+            self.cpu_s + other.cpu_s,
+        )
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        """Leave items out."""
+        return self + Spent(-other.items, -other.busy_s, -other.own_cpu_s, -other.cpu_s)
+
+
+class LoopWatch:
+    """Watches the loop, with a pulse beside it that feels for the GIL.
+
+    Attributes:
+        loop: What the loop has done; None before it has begun.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Begin with nothing seen."""
+        self.loop: Stage | None = None
+        self._source = source
+        self._spent = self._first = Spent()
+        self._children_s = self._queued_s = 0.0
+        self._beat: Callable[[], object] | None = None
+        self._pulse: Pulse | None = None
+        self._leaving: Pulse | None = None
+        self._held: float | None = None
+
+    def begin(self, loop: Stage, beat: Callable[[], object] | None) -> None:
+        """Begin to watch the loop, which may have been left for a while; see :class:`Pulse` for the beat."""
+        self.loop, self._beat = loop, beat
+        self._spent, self._children_s = Spent(), _children_s()
+        if self._source.remaining in _TOO_FEW:
+            return
+        self._queued_s = queued_s()
+        self.listen()
+
+    def listen(self) -> None:
+        """Begin anew to feel for the GIL."""
+        self.clear()
+        self._pulse = Pulse(self._beat)
+
+    @property
+    def listened_s(self) -> float | None:
+        """How long it has been felt for; None where nobody does."""
+        return None if self._pulse is None else self._pulse.listened_s
+
+    @property
+    def has_thread(self) -> bool:
+        """Whether a thread of ours is there."""
+        return self._pulse is not None or self._leaving is not None
+
+    def end(self) -> None:
+        """Stop watching; may be called twice."""
+        if self._pulse is not None:
+            self._held = self._pulse.held()
+            self._pulse.stop()
+            self._leaving, self._pulse = self._pulse, None
+
+    def clear(self) -> None:
+        """Stop watching and wait until no thread of ours is left."""
+        self.end()
+        if self._leaving is not None:
+            self._leaving.wait()
+            self._leaving = None
+
+    def note(self, answer: Answer, cpu_s: float) -> None:
+        """Take note of what was run, and of the CPU time that the whole process used for it."""
+        whole = Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s)
+        if not self._spent.items:
+            self._first = whole
+        self._spent += whole
+
+    def seen(self) -> Seen:
+        """Put together what the loop has shown; the queue for a core is no waiting of the items' own."""
+        return self._put_together(self._spent, queued_s() - self._queued_s)
+
+    def at_most(self) -> Seen:
+        """Put it together as if there had been no queue: asking for that takes as long as thousands of tiny items."""
+        return self._put_together(self._spent, 0.0)
+
+    def seen_within(self, item_s: float, cpu_s: float) -> Seen:
+        """Put it together with an item that has not ended, as far as it has come."""
+        return self._put_together(self._spent + Spent(1, item_s, cpu_s, cpu_s), 0.0)
+
+    def _put_together(self, spent: Spent, queued_s: float) -> Seen:
+        loop, source = self.loop, self._source
+        if loop is None or not spent.items:
+            return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=source.remaining)
+        if spent.items > _ENOUGH * self._first.items:  # it is slow where modules and files are cold
+            spent -= self._first
+        return Seen(
+            items=loop.items,
+            elapsed_s=loop.elapsed_s,
+            wall_s=max(spent.own_cpu_s, spent.busy_s - queued_s) / spent.items,
+            cpu_s=(spent.cpu_s + _children_s() - self._children_s) / spent.items,
+            own_cpu_s=spent.own_cpu_s / spent.items,
+            pulling_s=source.pulling_s / max(1, source.pulled),
+            held=self._held if self._pulse is None else self._pulse.held(),
+            remaining=source.remaining,
+            pulling_cpu_s=source.pulling_cpu_s / max(1, source.pulled),
+        )
+
+
+def has_children() -> bool:
+    """Tell whether a child process is alive, or whether that cannot be told."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    except AttributeError:  # macOS, before Python 3.13
+        return True
+    return True
+
+
+def _children_s() -> float:
+    """Tell how long children that have ended and were waited for have computed."""
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,161 @@
+"""While the caller is at an item that takes long, others begin."""
+
+import contextvars
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import whichpool
+from whichpool.running.heartbeat import Heartbeat
+
+VARIABLE = contextvars.ContextVar("VARIABLE", default="none")
+
+
+def test_an_action_happens_while_the_caller_is_away_and_at_no_other_time() -> None:
+    acted: list[str] = []
+    heartbeat = Heartbeat(lambda: acted.append(VARIABLE.get()))
+    heartbeat.beat()
+    assert acted == []
+    token = VARIABLE.set("the caller's")
+    heartbeat.leave()
+    VARIABLE.reset(token)
+    heartbeat.beat()
+    assert acted == ["the caller's"]
+    heartbeat.come_back()
+    heartbeat.beat()
+    assert acted == ["the caller's"]
+
+
+def test_what_an_action_raises_is_raised_once_and_by_the_caller() -> None:
+    def act() -> None:
+        message = "not now"
+        raise OSError(message)
+
+    heartbeat = Heartbeat(act)
+    heartbeat.leave()
+    heartbeat.beat()
+    heartbeat.come_back()
+    with pytest.raises(OSError, match="not now"):
+        heartbeat.complain()
+    heartbeat.complain()
+
+
+def test_coming_back_waits_for_an_action_that_has_begun() -> None:
+    has_begun, goes_on = threading.Event(), threading.Event()
+    acted: list[bool] = []
+
+    def act() -> None:
+        has_begun.set()
+        acted.append(goes_on.wait(10))
+
+    heartbeat = Heartbeat(act)
+    heartbeat.leave()
+    beating = threading.Thread(target=heartbeat.beat)
+    beating.start()
+    assert has_begun.wait(10)
+    threading.Timer(0.05, goes_on.set).start()
+    heartbeat.come_back()
+    assert acted == [True]
+    beating.join()
+
+
+@pytest.mark.parametrize("amount", [2, 8])
+def test_items_that_wait_for_each_other_run_side_by_side_the_first_included(amount: int) -> None:
+    everyone = threading.Barrier(amount)
+    results = whichpool.map(lambda _: everyone.wait(20) >= 0, list(range(amount)))
+    assert list(results) == [True] * amount
+    assert results.report.items == amount
+    assert results.report.pools == ("serial", "threads")
+
+
+def test_results_are_in_order_though_the_first_item_ends_last() -> None:
+    others = threading.Barrier(5)
+
+    def work(number: int) -> int:
+        others.wait(20)
+        if number == 0:
+            time.sleep(0.05)
+        return number
+
+    assert list(whichpool.map(work, range(5))) == list(range(5))
+
+
+def test_an_iterator_is_advanced_by_the_caller_alone_and_not_while_it_is_at_an_item() -> None:
+    drawn: list[bool] = []
+    is_at_item = False
+
+    def items() -> Iterator[int]:
+        for number in range(4):
+            drawn.append(is_at_item and threading.current_thread() is threading.main_thread())
+            yield number
+
+    def work(number: int) -> int:
+        nonlocal is_at_item
+        is_at_item = True
+        time.sleep(0.03)
+        is_at_item = False
+        return number
+
+    results = whichpool.map(work, items())
+    assert next(results) == 0
+    assert drawn == [False]
+    assert list(results) == [1, 2, 3]
+
+
+def test_an_item_that_waits_for_a_program_is_not_taken_for_one_that_only_waits() -> None:
+    side_by_side: list[int] = []
+    running: list[int] = []
+
+    def work(number: int) -> None:
+        running.append(number)
+        subprocess.run([sys.executable, "-S", "-c", "import time; time.sleep(0.1)"], check=True)
+        side_by_side.append(len(running))
+        running.remove(number)
+
+    results = whichpool.map(work, range(3), pools=("serial", "threads"))
+    next(results)
+    assert side_by_side[0] == 1
+    list(results)
+
+
+def test_what_the_first_item_raises_ends_the_job_and_the_threads_that_have_begun() -> None:
+    begun = threading.Event()
+
+    def work(number: int) -> None:
+        if number == 0:
+            assert begun.wait(20)
+            message = "the first"
+            raise ValueError(message)
+        begun.set()
+
+    with pytest.raises(ValueError, match="the first"):
+        list(whichpool.map(work, range(50)))
+    assert not [thread for thread in threading.enumerate() if thread.name == "whichpool"]
+
+
+def test_an_initializer_that_fails_in_a_thread_that_begins_early_is_heard_of() -> None:
+    def initialize() -> None:
+        if threading.current_thread() is not threading.main_thread():
+            message = "not in here"
+            raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError, match="not in here"):
+        list(whichpool.map(lambda _: time.sleep(0.05), range(10), initializer=initialize, pools=("serial", "threads")))
+
+
+def test_a_failure_among_those_that_began_early_stands_in_its_place() -> None:
+    everyone = threading.Barrier(4)
+
+    def work(number: int) -> int:
+        everyone.wait(20)
+        if number == 2:
+            raise LookupError(number)
+        return number
+
+    outcomes = list(whichpool.map(work, range(4), errors="return"))
+    assert isinstance(outcomes.pop(2), LookupError)
+    assert outcomes == [0, 1, 3]
