@@ -2,10 +2,11 @@
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from whichpool.running.pulse import Pulse
+from whichpool.running.pulse import Pulse, wait_for_the_leaving
 
 
 def held_while(work_s: float, *, spins: bool) -> float | None:
@@ -15,7 +16,7 @@ def held_while(work_s: float, *, spins: bool) -> float | None:
         if not spins:
             time.sleep(0.01)
     pulse.stop()
-    pulse.wait()
+    wait_for_the_leaving()
     return pulse.held()
 
 
@@ -37,4 +38,14 @@ def test_nothing_is_told_before_it_has_woken_up_a_few_times() -> None:
     assert pulse.held() is None
     pulse.stop()
     pulse.stop()
-    pulse.wait()
+    wait_for_the_leaving()
+
+
+def test_a_pulse_that_was_waited_for_is_no_thread_of_the_process_any_more() -> None:
+    tasks = Path("/proc/self/task")
+    before = len(list(tasks.iterdir()))
+    for _ in range(50):
+        pulse = Pulse()
+        pulse.stop()
+        wait_for_the_leaving()
+        assert len(list(tasks.iterdir())) == before

@@ -30,7 +30,7 @@ from whichpool.wording import number
 
 log = logging.getLogger("whichpool")
 
-_SHORT_S, _LONG_S = 0.25e-3, 1e-3
+_TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
 _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
 _SILENT_S = 0.5
@@ -348,7 +348,7 @@ class Job:
 def _next_loop_size(size: int, took_s: float) -> int:
     """Have the loop's batches last long enough to be timed, and not so long that nobody looks."""
     if took_s < _SHORT_S:
-        return size * 2
+        return size * (4 if took_s < _TINY_S else 2)
     return max(1, size // 2) if took_s > _LONG_S else size
 
 

@@ -9,7 +9,7 @@ from whichpool.pools.chunk import queued_s
 from whichpool.running.account import Stage
 from whichpool.running.crew import Answer
 from whichpool.running.policy import Seen
-from whichpool.running.pulse import Pulse
+from whichpool.running.pulse import Pulse, wait_for_the_leaving
 from whichpool.running.source import Source
 
 _ENOUGH = 4
@@ -62,7 +62,6 @@ class LoopWatch:
         self._children_s = self._queued_s = 0.0
         self._beat: Callable[[], object] | None = None
         self._pulse: Pulse | None = None
-        self._leaving: Pulse | None = None
         self._held: float | None = None
 
     def begin(self, loop: Stage, beat: Callable[[], object] | None) -> None:
@@ -84,24 +83,17 @@ class LoopWatch:
         """How long it has been felt for; None where nobody does."""
         return None if self._pulse is None else self._pulse.listened_s
 
-    @property
-    def has_thread(self) -> bool:
-        """Whether a thread of ours is there."""
-        return self._pulse is not None or self._leaving is not None
-
     def end(self) -> None:
         """Stop watching; may be called twice."""
         if self._pulse is not None:
             self._held = self._pulse.held()
             self._pulse.stop()
-            self._leaving, self._pulse = self._pulse, None
+            self._pulse = None
 
     def clear(self) -> None:
         """Stop watching and wait until no thread of ours is left."""
         self.end()
-        if self._leaving is not None:
-            self._leaving.wait()
-            self._leaving = None
+        wait_for_the_leaving()
 
     def note(self, answer: Answer, cpu_s: float) -> None:
         """Take note of what was run, and of the CPU time that the whole process used for it."""

@@ -26,6 +26,7 @@ from whichpool.running.policy import (
     most_speedup,
     plans,
 )
+from whichpool.running.pulse import wait_for_the_leaving
 from whichpool.running.safety import why_not
 from whichpool.running.sending import Sending, try_sending
 from whichpool.running.source import Source
@@ -116,9 +117,13 @@ class Prospects:
             return None
         self._look_s = loop.elapsed_s * _LOOK_AGAIN
         machine = self._machine or _BEST_MACHINE
-        most = self._with_costs(self._watch.at_most())
-        if not could_pay(most, machine) or not could_pay(seen := self.seen(), machine):
-            self._refused = self._refused or (most, [])
+        seen = self._with_costs(self._watch.at_most())
+        if could_pay(seen, machine):
+            if self._listens_too_short(seen):
+                return None
+            seen = self.seen()
+        if not could_pay(seen, machine):
+            self._refused = self._refused or (seen, [])
             self._look_s = loop.elapsed_s * _LOOK_LATER
             self.end()  # who listens disturbs a little
             return None
@@ -156,7 +161,11 @@ class Prospects:
         return replace(plan, workers=min(plan.workers, left)) if plan is not None and _is_for_threads(plan) else None
 
     def _listens_too_short(self, seen: Seen) -> bool:
-        return is_open(seen, self.machine) and (self._watch.listened_s or 0.0) < _RESOLVED_AFTER_S
+        listened_s = self._watch.listened_s
+        is_short = listened_s is not None and listened_s < _RESOLVED_AFTER_S
+        return is_short and is_open(
+            seen, self._machine or _BEST_MACHINE
+        )  # asking for the machine takes half a millisecond
 
     def _choice(self, seen: Seen) -> Plan | None:
         options = self._plans(seen)
@@ -285,7 +294,8 @@ class Prospects:
     def machine(self) -> Machine:
         """What is known of where it runs."""
         if self._machine is None:
-            forks = can_fork(beside=self._watch.has_thread)
+            wait_for_the_leaving()
+            forks = can_fork(beside=self._watch.listened_s is not None)
             self._machine = Machine(usable_cores().usable, forks, gil_is_on())
         return self._machine
 

@@ -1,14 +1,19 @@
 """How much of the time the loop holds the GIL, told by a thread that keeps waking up beside it."""
 
 import math
-from _thread import allocate_lock, start_new_thread
+import os
+from _thread import allocate_lock, get_native_id, start_new_thread
 from collections.abc import Callable
-from time import perf_counter
+from contextlib import suppress
+from time import perf_counter, sleep
 
 _MEAN_S = 2e-3
 _LATE_S = 0.3e-3
 _LEAST_WAKES = 2
 _GOLDEN = (math.sqrt(5) - 1) / 2
+_BETWEEN_S = 20e-6
+_leaving: list["Pulse"] = []
+"""Those that were stopped and that nobody has waited for."""
 
 
 class Pulse:
@@ -33,6 +38,8 @@ class Pulse:
         self._asleep_s = self._waited_s = 0.0
         self._wakes = self._late = 0
         self._stopped = False
+        self._native_id = 0
+        self._pid = os.getpid()
         self._end.acquire()
         self._gone.acquire()
         try:
@@ -56,13 +63,20 @@ class Pulse:
         """End the thread; it is gone as soon as it gets its turn. May be called twice."""
         if not self._stopped:
             self._stopped = True
+            _leaving.append(self)
             self._end.release()
 
-    def wait(self) -> None:
-        """Wait until the thread is gone, so that a fork finds one thread only; may be called once, after stopping."""
+    def _wait(self) -> None:
+        """Wait until the thread is gone, for the system as well: a fork beside it would not be safe."""
+        if os.getpid() != self._pid:  # a fork has the caller's thread alone
+            return
         self._gone.acquire()
+        self._gone.release()
+        while self._native_id and os.path.exists(f"/proc/self/task/{self._native_id}"):  # noqa: PTH110 - pathlib is slow to import
+            sleep(_BETWEEN_S)
 
     def _listen(self) -> None:
+        self._native_id = get_native_id()
         chance = 0.5
         while True:
             chance = (chance + _GOLDEN) % 1.0  # spread evenly, with no generator of random numbers to import
@@ -79,3 +93,10 @@ class Pulse:
                 self._waited_s += late_s
             if self._beat is not None:
                 self._beat()
+
+
+def wait_for_the_leaving() -> None:
+    """Wait until no thread is left of any pulse that was stopped, of this job or one before it."""
+    with suppress(IndexError):
+        while True:
+            _leaving.pop()._wait()  # noqa: SLF001 - of our own
