@@ -36,7 +36,7 @@ from whichpool.wording import duration, number
 log = logging.getLogger("whichpool")
 
 _FIRST_LOOK_S = 1e-3
-_FIRST_LOOK_WITHIN_S = 4e-3
+_FIRST_LOOK_WITHIN_S = 25e-3
 _LOOK_AGAIN = 1.25
 _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
