@@ -204,8 +204,8 @@ def _home(example: Example) -> Path:
 def _run(script: Path, home: Path, limit_s: float) -> tuple[str, str, int]:
     """Run a script in a session of its own, so that nothing is left of it if it must be stopped.
 
-    Ray's workers find the example by ``PYTHONPATH`` alone: a path that the script adds is not handed on to them. Libraries
-    that are installed have their bytecode, and whichpool out of this folder gets its own in the first round.
+    Ray's workers find the example by ``PYTHONPATH`` alone: a path that the script adds is not handed on to them.
+    Libraries that are installed have their bytecode, and whichpool out of this folder gets its own in the first round.
     """
     ray = {"RAY_TMPDIR": str(script.parent), "RAY_USAGE_STATS_ENABLED": "0", "PYTHONDONTWRITEBYTECODE": ""}
     with subprocess.Popen(

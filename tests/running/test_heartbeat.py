@@ -1,6 +1,7 @@
 """While the caller is at an item that takes long, others begin."""
 
 import contextvars
+import signal
 import subprocess
 import sys
 import threading
@@ -61,6 +62,53 @@ def test_coming_back_waits_for_an_action_that_has_begun() -> None:
     heartbeat.come_back()
     assert acted == [True]
     beating.join()
+
+
+def test_coming_back_that_is_interrupted_can_be_done_again() -> None:
+    has_begun, goes_on = threading.Event(), threading.Event()
+    acted: list[bool] = []
+
+    def act() -> None:
+        has_begun.set()
+        acted.append(goes_on.wait(10))
+
+    heartbeat = Heartbeat(act)
+    heartbeat.leave()
+    beating = threading.Thread(target=heartbeat.beat)
+    beating.start()
+    assert has_begun.wait(10)
+    threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        heartbeat.come_back()
+    goes_on.set()
+    heartbeat.come_back()
+    heartbeat.beat()
+    assert acted == [True]
+    beating.join()
+
+
+def test_ctrl_c_at_any_moment_of_items_that_wait_leaves_no_thread() -> None:
+    script = """
+import os, signal, threading, time, whichpool
+main = threading.main_thread()
+def interrupt(after_s):
+    time.sleep(after_s)
+    os.kill(os.getpid(), signal.SIGINT)
+def work(number):
+    time.sleep(0.04)
+for step in range(40):
+    threading.Thread(target=interrupt, args=(0.02 + 0.001 * step,), daemon=True).start()
+    try:
+        list(whichpool.map(work, range(500)))
+        time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+    left = [thread for thread in threading.enumerate() if thread.name == "whichpool"]
+    assert not left, (step, left)
+print("none")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("none\n", "")
 
 
 @pytest.mark.parametrize("amount", [2, 8])

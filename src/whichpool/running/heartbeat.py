@@ -1,4 +1,4 @@
-"""Takes turns with a thread of ours, so that something can be done while the caller is at an item that takes long.
+"""Lets a thread of ours do something while the caller is at an item that takes long.
 
 Heartbeat scheduling (Acar, Charguéraud, Guatto, Rainey and Sieczkowski, PLDI 2018) has its name from this: at a beat,
 what runs one after the other may be promoted to run side by side, in the midst of an item.
@@ -12,9 +12,8 @@ from contextvars import Context, copy_context
 class Heartbeat:
     """Lets an action happen while the caller is at items, and at no other time.
 
-    The caller holds a lock but for while it is away, and whoever beats acts only with that lock: so the two share what
-    they work on without another one. A beat that finds the caller there does nothing.
-
+    Whoever beats holds a lock while it acts, and the caller comes back by way of that lock: so the two share what they
+    work on without another one. A beat that finds the caller there does nothing.
     """
 
     def __init__(self, act: Callable[[], None]) -> None:
@@ -23,23 +22,20 @@ class Heartbeat:
         Args:
             act: What is done at a beat, with the caller's context variables, and in whatever thread beats.
         """
-        self._error: BaseException | None = None
         self._act = act
-        self._turn = allocate_lock()
-        self._turn.acquire()
+        self._acting = allocate_lock()
         self._is_away = False
         self._context: Context
+        self._error: BaseException | None = None
 
     def leave(self) -> None:
         """Go away, to an item."""
         self._context = copy_context()
         self._is_away = True
-        self._turn.release()
 
     def come_back(self) -> None:
-        """Come back, when an action that was begun has ended; may be called again where it was interrupted."""
-        if self._is_away:
-            self._turn.acquire()
+        """Come back, when an action that has begun is over; where that is interrupted, it has to be done again."""
+        with self._acting:
             self._is_away = False
 
     def complain(self) -> None:
@@ -50,10 +46,9 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Act, if the caller is away."""
-        if self._error is None and self._turn.acquire(blocking=False):
-            try:
-                self._context.run(self._act)
-            except BaseException as error:  # it is the caller's to raise
-                self._error = error
-            finally:
-                self._turn.release()
+        with self._acting:
+            if self._is_away and self._error is None:
+                try:
+                    self._context.run(self._act)
+                except BaseException as error:  # it is the caller's to raise
+                    self._error = error
