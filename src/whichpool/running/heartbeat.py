@@ -35,8 +35,9 @@ class Heartbeat:
 
     def come_back(self) -> None:
         """Come back, when an action that has begun is over; where that is interrupted, it has to be done again."""
+        self._is_away = False  # from now on none begins, also where waiting is interrupted
         with self._acting:
-            self._is_away = False
+            return
 
     def complain(self) -> None:
         """Raise what an action raised, in the caller; there is no action between the two."""

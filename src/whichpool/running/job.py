@@ -145,6 +145,8 @@ class Job:
         if self._crew is None and (plan := self._prospects.look()) is not None:
             if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
                 return False
+            if self._crew is not None:  # threads have begun while that item took long
+                return True
             self._open(plan, str(plan))
             if took_s > plan.start_s:  # sooner than another item of that kind would have ended
                 self._wait_for_crew(_PATIENCE * plan.start_s)

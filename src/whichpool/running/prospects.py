@@ -147,8 +147,8 @@ class Prospects:
             cpu_s: How much the whole process has computed meanwhile.
         """
         left = self._source.remaining
-        if not left or self._source.sequence is None or "threads" not in self._allowed:
-            return None
+        if not left or self._source.sequence is None or "threads" not in self._allowed or self._workers is not None:
+            return None  # with so many workers as were asked for, the caller would be one more
         if item_s < self._look_within_s or has_children():
             return None
         self._look_within_s = item_s * _LOOK_AGAIN
