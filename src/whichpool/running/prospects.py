@@ -70,6 +70,8 @@ class Prospects:
         self._function = function
         self._source = source
         self._workers = options.workers
+        # whoever takes results as they end is to have them at once, and gets none while the caller is at an item
+        self._may_begin_early = options.ordered
         self._chunk = options.chunksize or 1
         self._allowed = [pool for pool in allowed if pool != "serial"]
         self._report = report
@@ -147,6 +149,8 @@ class Prospects:
             cpu_s: How much the whole process has computed meanwhile.
         """
         left = self._source.remaining
+        if not self._may_begin_early:
+            return None
         if not left or self._source.sequence is None or "threads" not in self._allowed or self._workers is not None:
             return None  # with so many workers as were asked for, the caller would be one more
         if item_s < self._look_within_s or has_children():
