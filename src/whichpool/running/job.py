@@ -145,7 +145,7 @@ class Job:
         if self._crew is None and (plan := self._prospects.look()) is not None:
             if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
                 return False
-            if self._crew is not None:  # threads have begun while that item took long
+            if self._is_ready():  # threads have begun while that item took long
                 return True
             self._open(plan, str(plan))
             if took_s > plan.start_s:  # sooner than another item of that kind would have ended
