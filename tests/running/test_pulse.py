@@ -1,6 +1,7 @@
 """A thread that keeps waking up tells how much of the time the GIL is held."""
 
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -49,3 +50,15 @@ def test_a_pulse_that_was_waited_for_is_no_thread_of_the_process_any_more() -> N
         pulse.stop()
         wait_for_the_leaving()
         assert len(list(tasks.iterdir())) == before
+
+
+def test_a_pulse_that_is_stopped_as_it_beats_does_not_wait_for_itself() -> None:
+    has_waited = threading.Event()
+
+    def beat() -> None:
+        pulse.stop()
+        wait_for_the_leaving()
+        has_waited.set()
+
+    pulse = Pulse(beat)
+    assert has_waited.wait(10)

@@ -70,6 +70,8 @@ class Pulse:
         """Wait until the thread is gone, for the system as well: a fork beside it would not be safe."""
         if os.getpid() != self._pid:  # a fork has the caller's thread alone
             return
+        if get_native_id() == self._native_id:  # it was stopped just as it beat: nobody can wait for oneself
+            return
         self._gone.acquire()
         self._gone.release()
         while self._native_id and os.path.exists(f"/proc/self/task/{self._native_id}"):  # noqa: PTH110 - pathlib is slow to import
@@ -91,7 +93,7 @@ class Pulse:
             if late_s > _LATE_S:
                 self._late += 1
                 self._waited_s += late_s
-            if self._beat is not None:
+            if self._beat is not None and not self._stopped:
                 self._beat()
 
 
