@@ -1,8 +1,12 @@
 """A crew of threads answers everything once, and gives up on what is stuck."""
 
+import gc
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -200,3 +204,49 @@ def test_an_item_that_ends_while_it_is_given_up_takes_no_other_with_it(monkeypat
     crew.close()
     assert outcomes.keys() == set(range(6))
     assert isinstance(outcomes[1], TimeoutError)
+
+
+def test_interrupts_while_threads_are_started_leave_none_and_nobody_waiting() -> None:
+    script = """
+import signal, threading, time, whichpool
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for step in range(60):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005 + step * 0.0002)
+        list(whichpool.map(lambda _: time.sleep(0.001), range(400), pools="threads", workers=24))
+    except KeyboardInterrupt:
+        pass
+signal.setitimer(signal.ITIMER_REAL, 0)
+time.sleep(0.5)
+print([thread for thread in threading.enumerate() if thread.name == "whichpool"])
+"""
+    # nothing is said of what it complains of: an interrupt within a callback of Python's own is only told
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_job_that_a_worker_collects_as_garbage_ends() -> None:
+    goes_on = threading.Event()
+
+    def work(number: int) -> int:
+        if number:
+            goes_on.wait(10)
+            gc.collect()
+        return number
+
+    class Holder:
+        """Something that is garbage only to the collector."""
+
+    holder: Any = Holder()
+    holder.itself, holder.results = holder, whichpool.map(work, range(10), pools="threads", workers=4)
+    assert next(holder.results) == 0
+    del holder
+    goes_on.set()
+    wait_until_no_thread_is_left()
+
+
+def wait_until_no_thread_is_left() -> None:
+    until_s = time.monotonic() + 10
+    while [thread for thread in threading.enumerate() if thread.name == "whichpool"]:
+        assert time.monotonic() < until_s
+        time.sleep(0.01)

@@ -102,17 +102,23 @@ class ThreadCrew:
         return told
 
     def close(self) -> None:
-        """Have the threads end after the batch's item that they are at, and wait for them."""
-        working = [worker for worker in self._crew if not worker.given_up]
-        for worker in working:
+        """Have the threads end after the item they are at, and wait for them; may be interrupted, and called again.
+
+        Called by one of them, as where that collects garbage, it does not wait: they may wait for each other.
+        """
+        for worker in self._crew:
             worker.given_up = True
-            if worker.batch is not None:
+            batch = worker.batch
+            if batch is not None:
                 # whoever goes through a list that is emptied comes to its end
-                cast("list[Any]", worker.batch.items).clear()
-        self._wake(len(working))
-        for worker in working:
-            worker.thread.join()
-        self._crew = []
+                cast("list[Any]", batch.items).clear()
+        self._wake(len(self._crew))
+        is_one_of_them = any(worker.thread is threading.current_thread() for worker in self._crew)
+        while self._crew:
+            if not is_one_of_them:
+                with suppress(RuntimeError):  # an interrupt came before it was started; it ends as soon as it begins
+                    self._crew[-1].thread.join()
+            self._crew.pop()
 
     def _wake(self, workers: int) -> None:
         for _ in range(workers):
@@ -125,20 +131,23 @@ class ThreadCrew:
         worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
         with self._lock:
             self._takers += 1
+        self._crew.append(worker)  # before it is there: whoever is interrupted meanwhile has to know of it
         try:
             worker.thread.start()
         except RuntimeError as error:  # the system has no more threads, or no memory for one
+            self._crew.remove(worker)
             with self._lock:
                 self._takers -= 1
-                self.workers = self._takers
-            if not self.workers:
+                takers = self._takers
+            if not takers:
                 message = f"a thread could not be started: {error}"
                 raise CrewBroken(message) from None
-            return
-        self._crew.append(worker)
+            self.workers = takers
 
     def _work(self, worker: _Worker) -> None:
         place.enter_thread()
+        if self._is_given_up(worker):
+            return
         if self._task.initializer is not None:
             try:
                 self._task.initializer()
