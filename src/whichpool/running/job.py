@@ -111,11 +111,15 @@ class Job:
 
     def close(self) -> None:
         """End all workers; may be called twice."""
-        self._heartbeat.come_back()
-        self._prospects.end()
-        if self._crew is not None:
-            self._crew.close()
-            self._crew = None
+        try:
+            self._heartbeat.come_back()
+        finally:  # each of them, whichever is interrupted
+            try:
+                self._prospects.end()
+            finally:
+                if self._crew is not None:
+                    self._crew.close()
+                    self._crew = None
 
     def _run_loop(self) -> Iterator[Answer]:
         """Run items here until there are none left, or a crew is ready to take them."""

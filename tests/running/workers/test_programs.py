@@ -214,3 +214,30 @@ except ChildProcessError:
     print("none")
 """
     assert output_of(script) == "none\n"
+
+
+def test_two_interrupts_in_quick_succession_leave_no_worker() -> None:
+    script = """
+import os, signal, subprocess, sys, time, whichpool
+code = "import os, sys, time; pid = int(sys.argv[1]); time.sleep(0.1); os.kill(pid, 2); time.sleep(%f); os.kill(pid, 2)"
+def work(number):
+    time.sleep(0.01)
+for step in range(8):
+    interrupter = subprocess.Popen([sys.executable, "-S", "-c", code % (step * 0.0004), str(os.getpid())])
+    try:
+        list(whichpool.map(work, range(10**6), pools="processes", workers=6))
+    except KeyboardInterrupt:
+        pass
+    while interrupter.poll() is None:
+        try:
+            time.sleep(0.01)
+        except KeyboardInterrupt:
+            pass
+try:
+    print(os.waitpid(-1, os.WNOHANG))
+except ChildProcessError:
+    print("none")
+"""
+    # two interrupts may well give two tracebacks, or none: only what is left matters
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "none\n"

@@ -131,6 +131,10 @@ class ProcessCrew:
         """End all workers: the idle ones are told to, and have a moment for it; the others are killed."""
         if os.getpid() != self._owner:  # in a fork of the caller, whose workers they are not
             return
+        with undisturbed():  # it does not take long, and another Ctrl-C would leave workers behind
+            self._end_all()
+
+    def _end_all(self) -> None:
         for worker in self._crew:
             if worker.is_ready and not worker.given:
                 try:
