@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from time import perf_counter, process_time
 from typing import Any, Literal
 
-from whichpool.errors import CrewBroken, Unsendable
+from whichpool.errors import CrewBroken, Unsendable, WorkerDied
 from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.running import place
 from whichpool.running.account import JobReport, Stage
@@ -258,6 +258,8 @@ class Job:
         cut: dict[int, BaseException] = {}
         for at, error in answer.failures.items():
             batch = Batch(answer.first + at, items[at : at + 1])
+            if isinstance(error, WorkerDied):
+                self._prospects.stay()
             if isinstance(error, NotBegun) and self._has_loop:
                 here.append(batch)
                 cut[at] = error

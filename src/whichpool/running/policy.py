@@ -201,7 +201,7 @@ def better(options: list[Plan], seen: Seen, speedup: float) -> Plan | None:
     left_s = seen.left * seen.item_s
     paying = [plan for plan in options if _pays(plan.end_s, left_s)]
     best = min(paying, key=lambda plan: plan.end_s, default=None)
-    return best if best is not None and best.end_s < _CLEARLY_BETTER * left_s / speedup else None
+    return best if best is not None and best.end_s * speedup < _CLEARLY_BETTER * left_s else None
 
 
 def loses(speedup: float) -> bool:

@@ -268,6 +268,10 @@ class Prospects:
         pulling_s = items * self._source.pulling_s / max(1, self._source.pulled)
         return min(loop_s / elapsed_s, stage.workers) + min(pulling_s / elapsed_s, 1.0)
 
+    def stay(self) -> None:
+        """Move no more: what has killed a worker would kill the caller."""
+        self._moves = _MOST_MOVES
+
     def pass_over(self, pool: str, why: str) -> None:
         """Leave a pool out from now on."""
         if pool in self._allowed:

@@ -241,3 +241,41 @@ except ChildProcessError:
     # two interrupts may well give two tracebacks, or none: only what is left matters
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "none\n"
+
+
+def test_workers_that_die_as_they_begin_leave_those_that_work_at_their_items(tmp_path: Path) -> None:
+    script = f"""
+import os, pathlib, time, whichpool
+folder = pathlib.Path({str(tmp_path)!r})
+def initialize():
+    count = len(list(folder.glob("begun-*")))
+    (folder / f"begun-{{os.getpid()}}").touch()
+    if count > 2:
+        os._exit(7)
+def work(number):
+    with (folder / "calls").open("a") as calls:
+        calls.write(f"{{number}}\\n")
+    until = time.perf_counter() + 0.02
+    while time.perf_counter() < until:
+        pass
+    return number
+results = whichpool.map(work, list(range(60)), pools=("serial", "processes"), workers=4, initializer=initialize)
+print(list(results) == list(range(60)), len((folder / "calls").read_text().split()))
+"""
+    assert output_of(script) == "True 60\n"
+
+
+def test_a_job_whose_items_kill_their_workers_does_not_go_back_to_the_caller() -> None:
+    script = """
+import os, time, whichpool
+def work(number):
+    until = time.perf_counter() + 0.004
+    while time.perf_counter() < until:
+        pass
+    if number > 60:
+        os._exit(3)
+    return number
+outcomes = list(whichpool.map(work, range(160), errors="return", pools=("serial", "processes")))
+print(sum(type(one) is whichpool.WorkerDied for one in outcomes), outcomes[:61] == list(range(61)))
+"""
+    assert output_of(script) == "99 True\n"

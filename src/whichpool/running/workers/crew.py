@@ -17,6 +17,7 @@ from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
 from whichpool.running.workers.outcomes import count, unpacked
 from whichpool.running.workers.outgoing import Outgoing
+from whichpool.running.workers.roster import Given, Worker
 from whichpool.running.workers.starting import Process, can_fork, fork, start_anew, undisturbed
 
 TYPE_CHECKING = False
@@ -35,31 +36,6 @@ _BETWEEN_S = 0.5e-3
 _open_crews: weakref.WeakSet[ProcessCrew] = weakref.WeakSet()
 
 
-class _Given:
-    """A batch that a worker has, and how many of its items have been answered."""
-
-    __slots__ = ("answered", "batch", "number", "sent_bytes")
-
-    def __init__(self, number: int, batch: Batch, sent_bytes: int) -> None:
-        self.number = number
-        self.batch = batch
-        self.sent_bytes = sent_bytes
-        self.answered = 0
-
-
-class _Worker:
-    """A worker process, with what it has been given."""
-
-    __slots__ = ("given", "is_gone", "is_late", "is_ready", "process")
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.is_ready = False
-        self.is_late = False
-        self.is_gone = False
-        self.given: deque[_Given] = deque()
-
-
 class ProcessCrew:
     """Worker processes, each on a line of its own; see :class:`whichpool.running.crew.Crew`.
 
@@ -74,15 +50,16 @@ class ProcessCrew:
         self.workers = workers
         self._task = task
         self._outgoing = Outgoing(task)
-        self._crew: list[_Worker] = []
+        self._crew: list[Worker] = []
         self._waiting: deque[Batch] = deque()
         self._answers: list[Answer] = []
         self._numbers = 0
         self._to_start = workers
         self._deaths = 0
         self._refusal: BaseException | None = None
+        self._trouble: CrewBroken | None = None
         self._poll = select.poll()
-        self._by_descriptor: dict[int, _Worker] = {}
+        self._by_descriptor: dict[int, Worker] = {}
         self._inherited = sys.maxsize
         self._owner = os.getpid()
 
@@ -91,10 +68,12 @@ class ProcessCrew:
         _open_crews.add(self)
         for _ in range(min(self.workers, _FIRST)):
             self._start()
+        self._complain()
 
     def is_ready(self) -> bool:
         """Tell whether a worker waits for its first batch."""
         self._look(0)
+        self._complain()
         return any(worker.is_ready for worker in self._crew)
 
     def room(self) -> int:
@@ -120,6 +99,7 @@ class ProcessCrew:
         until_s = None if wait_s is None else perf_counter() + wait_s
         self._look(0)
         while not self._answers:
+            self._complain()
             left_s = None if until_s is None else until_s - perf_counter()
             if left_s is not None and left_s <= 0:
                 break
@@ -169,24 +149,39 @@ class ProcessCrew:
             with undisturbed():  # nobody would end a worker that is in no one's books
                 process = fork(self._task) if task is None else start_anew()
                 self._join(process)
-        except OSError as error:
-            message = f"a worker process could not be started: {error}"
-            if not self._crew:
-                raise CrewBroken(message) from None
-            log.info("going on with %d of %d workers: %s", len(self._crew), self.workers, message)
+        except (OSError, CrewBroken) as error:
+            why = f"a worker process could not be started: {error}" if isinstance(error, OSError) else str(error)
+            self._go_on_with_fewer(why)
+            return
+        worker = self._crew[-1]
+        if task is not None:
+            self._tell(worker, ("task",), task)
+        for key, packed in self._outgoing.shared.items():
+            self._tell(worker, ("hold", key), packed)
+
+    def _go_on_with_fewer(self, why: str) -> None:
+        """Start no more workers; where none is left, the crew is broken, once its answers have been taken."""
+        if self._crew:
+            log.info("going on with %d of %d workers: %s", len(self._crew), self.workers, why)
             self.workers, self._to_start = len(self._crew), 0
-            return
+        else:
+            self._trouble = CrewBroken(why)
+
+    def _complain(self) -> None:
+        if self._trouble is not None and not self._answers:
+            raise self._trouble
+
+    @staticmethod
+    def _tell(worker: Worker, head: tuple[object, ...], packed: Packed | None) -> None:
+        """Send a worker a message; one that cannot be reached is ended, and taken back what it was given later."""
         try:
-            if task is not None:
-                process.line.send(("task",), task)
-            for key, packed in self._outgoing.shared.items():
-                process.line.send(("hold", key), packed)
-        except OSError:  # it has died, which is noticed where its line is listened to
-            return
+            worker.process.line.send(head, packed)
+        except OSError:
+            worker.process.end()
 
     def _join(self, process: Process) -> None:
         process.line.when_crowded = partial(self._hear, _BETWEEN_S)
-        worker = _Worker(process)
+        worker = Worker(process)
         self._crew.append(worker)
         self._to_start -= 1
         for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
@@ -201,7 +196,7 @@ class ProcessCrew:
                 return
             self._send(self._waiting.popleft(), min(free, key=lambda worker: len(worker.given)))
 
-    def _send(self, batch: Batch, worker: _Worker) -> None:
+    def _send(self, batch: Batch, worker: Worker) -> None:
         packed: Packed | None = None
         if self._outgoing.goes_by_value or batch.first + len(batch.items) > self._inherited:
             items, shared = self._outgoing.refer(batch.items)
@@ -212,15 +207,11 @@ class ProcessCrew:
                 self._send_what_can_be_sent(batch, error)
                 return
         self._numbers += 1
-        given = _Given(self._numbers, batch, packed.size_bytes if packed else 0)
+        given = Given(self._numbers, batch, packed.size_bytes if packed else 0)
         worker.given.append(given)
-        try:
-            worker.process.line.send(("batch", given.number, batch.first, len(batch.items)), packed)
-        except OSError:  # it has died: what it was given is taken back where that is noticed
-            return
-        finally:
-            if packed is not None:
-                packed.release()
+        self._tell(worker, ("batch", given.number, batch.first, len(batch.items)), packed)
+        if packed is not None:
+            packed.release()
 
     def _send_what_can_be_sent(self, batch: Batch, error: Exception) -> None:
         """Cut a batch with an item that cannot be pickled in two, until that item stands alone."""
@@ -234,11 +225,8 @@ class ProcessCrew:
 
     def _tell_all(self, shared: dict[str, Packed]) -> None:
         for worker in list(self._crew):
-            try:
-                for key, packed in shared.items():
-                    worker.process.line.send(("hold", key), packed)
-            except OSError:  # it has died, which is noticed where its line is listened to
-                continue
+            for key, packed in shared.items():
+                self._tell(worker, ("hold", key), packed)
 
     def _look(self, wait_s: float | None) -> None:
         """Take what workers have to say, and see whether one has died or is late; wait for that as long as is said."""
@@ -267,7 +255,7 @@ class ProcessCrew:
         for worker in {self._by_descriptor[descriptor] for descriptor, _ in events}:
             self._listen(worker)
 
-    def _listen(self, worker: _Worker) -> None:
+    def _listen(self, worker: Worker) -> None:
         """Take the messages of a worker; where there are none and it has ended, it is gone."""
         has_ended = worker.process.has_ended()  # what it has said is there by then
         line = worker.process.line
@@ -282,7 +270,7 @@ class ProcessCrew:
             self._heed(worker, *message)
         worker.is_gone = has_ended
 
-    def _heed(self, worker: _Worker, head: tuple[Any, ...], packed: Packed) -> None:
+    def _heed(self, worker: Worker, head: tuple[Any, ...], packed: Packed) -> None:
         match head:
             case ("ready",):
                 worker.is_ready = True
@@ -303,7 +291,7 @@ class ProcessCrew:
 
     def _answer(  # noqa: PLR0913 - what an answer consists of
         self,
-        given: _Given,
+        given: Given,
         place: int,
         values: list[Any],
         failures: dict[int, BaseException],
@@ -345,7 +333,7 @@ class ProcessCrew:
         for at in reversed(range(len(batch.items))):
             self._waiting.appendleft(Batch(batch.first + at, batch.items[at : at + 1]))
 
-    def _bury(self, worker: _Worker) -> None:
+    def _bury(self, worker: Worker) -> None:
         """Answer what a dead worker had finished, and find others for what it had not begun."""
         process = worker.process
         process.end()
@@ -375,8 +363,8 @@ class ProcessCrew:
         self._deaths = 0 if worker.is_ready else self._deaths + 1
         process.close()
         if self._deaths >= _MOST_DEATHS:
-            message = f"worker processes die before they take any work: the last one {how}"
-            raise CrewBroken(message)
+            self._go_on_with_fewer(f"worker processes die before they take any work: the last one {how}")
+            return
         self._to_start += 1
         self._start()
 
