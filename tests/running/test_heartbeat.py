@@ -1,11 +1,15 @@
 """While the caller is at an item that takes long, others begin."""
 
 import contextvars
+import gc
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import warnings
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -18,11 +22,15 @@ VARIABLE = contextvars.ContextVar("VARIABLE", default="none")
 
 def test_an_action_happens_while_the_caller_is_away_and_at_no_other_time() -> None:
     acted: list[str] = []
-    heartbeat = Heartbeat(lambda: acted.append(VARIABLE.get()))
+
+    def act() -> None:
+        acted.append(VARIABLE.get())
+
+    heartbeat = Heartbeat()
     heartbeat.beat()
     assert acted == []
     token = VARIABLE.set("the caller's")
-    heartbeat.leave()
+    heartbeat.leave(act)
     VARIABLE.reset(token)
     heartbeat.beat()
     assert acted == ["the caller's"]
@@ -36,8 +44,8 @@ def test_what_an_action_raises_is_raised_once_and_by_the_caller() -> None:
         message = "not now"
         raise OSError(message)
 
-    heartbeat = Heartbeat(act)
-    heartbeat.leave()
+    heartbeat = Heartbeat()
+    heartbeat.leave(act)
     heartbeat.beat()
     heartbeat.come_back()
     with pytest.raises(OSError, match="not now"):
@@ -53,8 +61,8 @@ def test_coming_back_waits_for_an_action_that_has_begun() -> None:
         has_begun.set()
         acted.append(goes_on.wait(10))
 
-    heartbeat = Heartbeat(act)
-    heartbeat.leave()
+    heartbeat = Heartbeat()
+    heartbeat.leave(act)
     beating = threading.Thread(target=heartbeat.beat)
     beating.start()
     assert has_begun.wait(10)
@@ -72,8 +80,8 @@ def test_coming_back_that_is_interrupted_can_be_done_again() -> None:
         has_begun.set()
         acted.append(goes_on.wait(10))
 
-    heartbeat = Heartbeat(act)
-    heartbeat.leave()
+    heartbeat = Heartbeat()
+    heartbeat.leave(act)
     beating = threading.Thread(target=heartbeat.beat)
     beating.start()
     assert has_begun.wait(10)
@@ -207,3 +215,52 @@ def test_a_failure_among_those_that_began_early_stands_in_its_place() -> None:
     outcomes = list(whichpool.map(work, range(4), errors="return"))
     assert isinstance(outcomes.pop(2), LookupError)
     assert outcomes == [0, 1, 3]
+
+
+def test_a_fork_by_an_item_comes_back_whatever_the_heartbeat_was_at() -> None:
+    is_acting, goes_on = threading.Event(), threading.Event()
+
+    def act() -> None:
+        is_acting.set()
+        goes_on.wait(10)
+
+    heartbeat = Heartbeat()
+    heartbeat.leave(act)
+    beating = threading.Thread(target=heartbeat.beat)
+    beating.start()
+    assert is_acting.wait(10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there is a thread beside it, which is the point
+        pid = os.fork()
+    if not pid:
+        heartbeat.come_back()
+        os._exit(7)
+    for _ in range(500):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.01)
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        pytest.fail("the fork did not come back")
+    assert os.waitstatus_to_exitcode(status) == 7
+    goes_on.set()
+    heartbeat.come_back()
+    beating.join()
+
+
+def test_nothing_of_a_job_is_kept_alive_when_it_is_over() -> None:
+    class Item:
+        """Something that can be seen to be gone."""
+
+    items = [Item() for _ in range(30)]
+    first = weakref.ref(items[0])
+    gc.disable()
+    try:
+        for _ in whichpool.map(lambda _: time.sleep(0.002), items):
+            pass
+        del items, _
+        assert first() is None
+    finally:
+        gc.enable()

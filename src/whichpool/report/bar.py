@@ -11,7 +11,7 @@ from whichpool.report.console import ConsoleWithCursor
 from whichpool.wording import number
 
 _BETWEEN_S = 0.1
-_WIDE = 80
+_WIDE, _NARROW = 80, 60
 _ERASE_LINE = "\r\x1b[2K"
 
 
@@ -31,16 +31,15 @@ class Bar:
         console = ConsoleWithCursor(stderr=True)
         if console.is_jupyter:  # a notebook shows a line in place of the one before it, as a terminal does
             console = ConsoleWithCursor(stderr=True, force_jupyter=False, force_terminal=True, color_system="256")
-        is_wide = console.width >= _WIDE
+        is_wide, is_narrow = console.width >= _WIDE, console.width < _NARROW
         columns = (
             TextColumn("{task.fields[pool]}"),
             # it leaves room for the ^C that a terminal writes behind it all
-            BarColumn(20 if is_wide else 8),
+            *(() if is_narrow else (BarColumn(20 if is_wide else 8),)),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            *(() if is_narrow else (TextColumn("{task.fields[rate]}"),)),
             *((TimeElapsedColumn(),) if is_wide else ()),
-            TimeRemainingColumn(),
-            TextColumn("left"),
+            *(() if total is None else (TimeRemainingColumn(), TextColumn("left"))),
             TextColumn("{task.fields[failed]}", style="red"),
         )
         self._progress = Progress(

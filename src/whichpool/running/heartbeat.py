@@ -4,6 +4,7 @@ Heartbeat scheduling (Acar, Charguéraud, Guatto, Rainey and Sieczkowski, PLDI 2
 what runs one after the other may be promoted to run side by side, in the midst of an item.
 """
 
+import os
 from _thread import allocate_lock
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -16,28 +17,30 @@ class Heartbeat:
     work on without another one. A beat that finds the caller there does nothing.
     """
 
-    def __init__(self, act: Callable[[], None]) -> None:
-        """Begin with the caller there.
+    def __init__(self) -> None:
+        """Begin with the caller there."""
+        self._acting = allocate_lock()
+        self._act: Callable[[], None] | None = None
+        self._context: Context
+        self._error: BaseException | None = None
+        self._pid = 0
+
+    def leave(self, act: Callable[[], None]) -> None:
+        """Go away, to an item.
 
         Args:
             act: What is done at a beat, with the caller's context variables, and in whatever thread beats.
         """
-        self._act = act
-        self._acting = allocate_lock()
-        self._is_away = False
-        self._context: Context
-        self._error: BaseException | None = None
-
-    def leave(self) -> None:
-        """Go away, to an item."""
         self._context = copy_context()
-        self._is_away = True
+        self._pid = os.getpid()
+        self._act = act
 
     def come_back(self) -> None:
-        """Come back, when an action that has begun is over; where that is interrupted, it has to be done again."""
-        self._is_away = False  # from now on none begins, also where waiting is interrupted
-        with self._acting:
-            return
+        """Come back, when an action that has begun is over; where that is interrupted, it may be done again."""
+        self._act = None  # from now on none begins, also where waiting is interrupted
+        if self._pid == os.getpid():  # in a fork by the item nobody acts, though the lock may look as if
+            with self._acting:
+                return
 
     def complain(self) -> None:
         """Raise what an action raised, in the caller; there is no action between the two."""
@@ -48,8 +51,9 @@ class Heartbeat:
     def beat(self) -> None:
         """Act, if the caller is away."""
         with self._acting:
-            if self._is_away and self._error is None:
+            act = self._act
+            if act is not None and self._error is None:
                 try:
-                    self._context.run(self._act)
+                    self._context.run(act)
                 except BaseException as error:  # it is the caller's to raise
                     self._error = error

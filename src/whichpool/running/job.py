@@ -71,7 +71,7 @@ class Job:
         self._prospects = Prospects(function, self._source, allowed, options, self.report)
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._dealer = Dealer(source, self._delivery, options)
-        self._heartbeat = Heartbeat(self._deal_meanwhile)
+        self._heartbeat = Heartbeat()
         self._left_at_s = self._left_at_cpu_s = 0.0
         self._early: list[Answer] = []
         self._early_at_s: float | None = None
@@ -173,12 +173,14 @@ class Job:
         """Run a batch in the caller, and go on behind an item that fails."""
         while batch.items:
             self._left_at_s, self._left_at_cpu_s = perf_counter(), process_time()
-            self._heartbeat.leave()
+            self._heartbeat.leave(self._deal_meanwhile)
             try:
                 answer = run_batch(self._task, batch)
             finally:
                 self._heartbeat.come_back()
-            self._prospects.note(batch, answer, process_time() - self._left_at_cpu_s)
+            # what threads that have begun meanwhile compute is not the item's
+            cpu_s = answer.cpu_s if self._crew is not None else process_time() - self._left_at_cpu_s
+            self._prospects.note(batch, answer, cpu_s)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])

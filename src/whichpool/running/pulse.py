@@ -63,6 +63,7 @@ class Pulse:
         """End the thread; it is gone as soon as it gets its turn. May be called twice."""
         if not self._stopped:
             self._stopped = True
+            self._beat = None  # until somebody has waited for it, it keeps nothing of the job alive
             _leaving.append(self)
             self._end.release()
 
@@ -93,8 +94,10 @@ class Pulse:
             if late_s > _LATE_S:
                 self._late += 1
                 self._waited_s += late_s
-            if self._beat is not None and not self._stopped:
-                self._beat()
+            beat = self._beat
+            if beat is not None:
+                beat()
+                del beat
 
 
 def wait_for_the_leaving() -> None:
