@@ -250,3 +250,23 @@ def wait_until_no_thread_is_left() -> None:
     while [thread for thread in threading.enumerate() if thread.name == "whichpool"]:
         assert time.monotonic() < until_s
         time.sleep(0.01)
+
+
+def test_a_batch_one_of_whose_items_failed_is_given_up_like_any_other() -> None:
+    begun: list[int] = []
+    is_second_begun, goes_on = threading.Event(), threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == 0:
+            raise ValueError(number)
+        is_second_begun.set()
+        goes_on.wait(10)
+
+    crew = ThreadCrew(Task(work), 1)
+    crew.open()
+    crew.give(Batch(0, [0, 1, 2, 3]))
+    assert is_second_begun.wait(10)
+    threading.Timer(0.05, goes_on.set).start()
+    crew.close()
+    assert begun == [0, 1]

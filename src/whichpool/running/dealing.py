@@ -1,12 +1,13 @@
 """Dealing a job's items to a crew, and keeping account of those that are out."""
 
 from whichpool.running.account import Stage
-from whichpool.running.crew import Batch, Crew
+from whichpool.running.crew import Answer, Batch, Crew
 from whichpool.running.delivery import AsTheyCome, InOrder
 from whichpool.running.options import Options
 from whichpool.running.outstanding import Outstanding
 from whichpool.running.policy import batch_size, most_under_way
 from whichpool.running.source import Source
+from whichpool.running.weight import weight_bytes
 
 _SLOW_PULL_S = 1e-3
 _UNKNOWN_S = 1.0
@@ -28,6 +29,8 @@ class Dealer:
         self._source = source
         self._delivery = delivery
         self._options = options
+        self._weighed, self._weigh_at = 0, 1
+        self._result_bytes = 0.0
 
     @property
     def has_all(self) -> bool:
@@ -43,6 +46,13 @@ class Dealer:
         """Draw further items from the source; None where there are no more."""
         items = self._source.pull(size)
         return Batch(self._source.pulled - len(items), items) if items else None
+
+    def weigh(self, answer: Answer) -> None:
+        """Find out, each time that twice as many have come, how much memory a result takes, to limit what waits."""
+        self._weighed += len(answer.values)
+        if self._weighed >= self._weigh_at and answer.values:
+            self._weigh_at = 2 * self._weighed
+            self._result_bytes = max(self._result_bytes, weight_bytes(answer.values[-1]))
 
     def feed(self, crew: Crew, known: Stage, *, only_again: bool = False) -> bool:
         """Give the crew as many batches as it has room for.
@@ -77,7 +87,11 @@ class Dealer:
     def _next_size(self, crew: Crew, known: Stage) -> int:
         item_s = known.busy_s / known.items if known.items else _UNKNOWN_S
         item_bytes = (known.sent_bytes + known.got_bytes) / max(1, known.items)
-        room = most_under_way(crew.workers, item_bytes) - self.outstanding.items - self._delivery.held
+        room = (
+            most_under_way(crew.workers, max(item_bytes, self._result_bytes))
+            - self.outstanding.items
+            - self._delivery.held
+        )
         if room <= 0:
             return 0
         if self._options.timeout is not None and crew.pool == "threads":

@@ -194,7 +194,10 @@ class Job:
             self._early_at_s = self._now_s()
             self._start(plan, f"{plan}, while the loop was still at an item")
         if self._crew is not None:
-            self._early += self._crew.take(0.0)
+            answers = self._crew.take(0.0)
+            for answer in answers:
+                self._dealer.weigh(answer)
+            self._early += answers
             self._dealer.feed(self._crew, self.report.stages[-1])
 
     def _run_crew(self, crew: Crew) -> Iterator[Answer]:
@@ -222,12 +225,17 @@ class Job:
             is_broken = True
             self._give_up(crew.pool, error)
         stage.speedup, stage.workers = self._prospects.speedup(stage), crew.workers
-        if self._dealer.is_over or is_broken:
-            return
+        if not self._dealer.is_over and not is_broken:
+            yield from self._move(stage, move)
+
+    def _move(self, stage: Stage, move: Plan | Literal["serial"] | None) -> Iterator[Answer]:
+        """Leave a crew for a better place."""
         self.close()
         if move is None or move == "serial":
             self._why = "workers did not pay"
             self._stays = True
+        elif move.pool == "processes" and not (yield from self._keeps_its_argument(self.report.stages[0])):
+            self._why = f"{stage} turned out to be {number(stage.speedup or 0)} times the loop"
         else:
             self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
 
@@ -244,6 +252,8 @@ class Job:
         if not answers:
             self._heartbeat.complain()
             answers = crew.take(wait_s)
+            for answer in answers:
+                self._dealer.weigh(answer)
         if not answers and self.when_silent is not None:
             self.when_silent()
         return answers

@@ -1,6 +1,8 @@
 """The plain loop, in the caller or in a worker thread: the inner loop of every job that no process runs."""
 
+from collections.abc import Iterable
 from time import perf_counter, thread_time
+from typing import Any
 
 from whichpool.running.crew import Answer, Batch, Task
 
@@ -12,7 +14,26 @@ def run_batch(task: Task, batch: Batch) -> Answer:
         The results, and the failure that comes after them, if there is one: any exception, ``SystemExit`` and
         ``KeyboardInterrupt`` too. What comes after that was not begun.
     """
-    function, items = task.function, batch.items
+    return _run(task, batch.first, batch.items)
+
+
+def run_whole_batch(task: Task, batch: Batch) -> Answer:
+    """Call the function on every item of a batch, whichever of them fail; a list that is emptied ends there."""
+    left = iter(batch.items)
+    answer = _run(task, batch.first, left)
+    while (done := len(answer.values)) - 1 in answer.failures:  # there it broke off, and more may be left
+        rest = _run(task, batch.first + done, left)
+        answer.failures.update((done + place, error) for place, error in rest.failures.items())
+        answer.values += rest.values
+        answer.busy_s += rest.busy_s
+        answer.cpu_s += rest.cpu_s
+        if not rest.values:
+            break
+    return answer
+
+
+def _run(task: Task, first: int, items: Iterable[Any]) -> Answer:
+    function = task.function
     values: list[object] = []
     failures: dict[int, BaseException] = {}
     begun_s, begun_cpu_s = perf_counter(), thread_time()
@@ -28,17 +49,4 @@ def run_batch(task: Task, batch: Batch) -> Answer:
     except BaseException as error:  # a user's function may raise anything
         failures[len(values)] = error
         values.append(None)
-    return Answer(batch.first, values, failures, busy_s=perf_counter() - begun_s, cpu_s=thread_time() - begun_cpu_s)
-
-
-def run_whole_batch(task: Task, batch: Batch) -> Answer:
-    """Call the function on every item of a batch, whichever of them fail."""
-    answer = run_batch(task, batch)
-    while len(answer.values) < len(batch.items):
-        done = len(answer.values)
-        rest = run_batch(task, Batch(batch.first + done, batch.items[done:]))
-        answer.failures.update((done + place, error) for place, error in rest.failures.items())
-        answer.values += rest.values
-        answer.busy_s += rest.busy_s
-        answer.cpu_s += rest.cpu_s
-    return answer
+    return Answer(first, values, failures, busy_s=perf_counter() - begun_s, cpu_s=thread_time() - begun_cpu_s)

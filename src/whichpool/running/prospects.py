@@ -218,6 +218,10 @@ class Prospects:
         plan = better(plans(seen, self.machine, others, self._workers, self._known), seen, speedup)
         if plan is None and not loses(speedup):
             return None
+        if plan is not None and plan.pool == "processes":
+            self._try_sending()
+            if plan.pool not in self._allowed:
+                return None
         self._moves += 1
         self._judge_s = _WARM_AFTER_S
         return plan or "serial"
