@@ -12,6 +12,7 @@ from whichpool.running.pulse import Pulse, wait_for_the_leaving
 
 def held_while(work_s: float, *, spins: bool) -> float | None:
     pulse = Pulse()
+    pulse.start()
     until_s = time.perf_counter() + work_s
     while time.perf_counter() < until_s:
         if not spins:
@@ -36,6 +37,7 @@ def test_what_sleeps_does_not_hold_the_gil() -> None:
 
 def test_nothing_is_told_before_it_has_woken_up_a_few_times() -> None:
     pulse = Pulse()
+    pulse.start()
     assert pulse.held() is None
     pulse.stop()
     pulse.stop()
@@ -47,9 +49,16 @@ def test_a_pulse_that_was_waited_for_is_no_thread_of_the_process_any_more() -> N
     before = len(list(tasks.iterdir()))
     for _ in range(50):
         pulse = Pulse()
+        pulse.start()
         pulse.stop()
         wait_for_the_leaving()
         assert len(list(tasks.iterdir())) == before
+
+
+def test_a_pulse_that_never_began_need_not_be_waited_for() -> None:
+    pulse = Pulse()
+    pulse.stop()
+    wait_for_the_leaving()
 
 
 def test_a_pulse_that_is_stopped_as_it_beats_does_not_wait_for_itself() -> None:
@@ -61,4 +70,5 @@ def test_a_pulse_that_is_stopped_as_it_beats_does_not_wait_for_itself() -> None:
         has_waited.set()
 
     pulse = Pulse(beat)
+    pulse.start()
     assert has_waited.wait(10)

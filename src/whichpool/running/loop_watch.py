@@ -77,6 +77,7 @@ class LoopWatch:
         """Begin anew to feel for the GIL."""
         self.clear()
         self._pulse = Pulse(self._beat)
+        self._pulse.start()
 
     @property
     def listened_s(self) -> float | None:

@@ -26,7 +26,7 @@ class Pulse:
     """
 
     def __init__(self, beat: Callable[[], object] | None = None) -> None:
-        """Begin to listen.
+        """Prepare to listen.
 
         Args:
             beat: Is called by the thread whenever it has woken up.
@@ -37,15 +37,19 @@ class Pulse:
         self._gone = allocate_lock()
         self._asleep_s = self._waited_s = 0.0
         self._wakes = self._late = 0
-        self._stopped = False
+        self._is_started = self._stopped = False
         self._native_id = 0
         self._pid = os.getpid()
         self._end.acquire()
         self._gone.acquire()
+
+    def start(self) -> None:
+        """Begin to listen; whoever starts it must know it by then, for that may be interrupted."""
+        self._is_started = True
         try:
             start_new_thread(self._listen, ())
         except RuntimeError:  # the system has no more threads: nothing is heard
-            self._gone.release()
+            self._is_started = False
 
     def held(self) -> float | None:
         """Give the share of the time so far that the GIL was held; None as long as there is too little to tell."""
@@ -64,8 +68,9 @@ class Pulse:
         if not self._stopped:
             self._stopped = True
             self._beat = None  # until somebody has waited for it, it keeps nothing of the job alive
-            _leaving.append(self)
-            self._end.release()
+            if self._is_started:
+                _leaving.append(self)
+            self._end.release()  # where that is not reached, the thread sees at its next wake-up that it was stopped
 
     def _wait(self) -> None:
         """Wait until the thread is gone, for the system as well: a fork beside it would not be safe."""
@@ -85,7 +90,7 @@ class Pulse:
             chance = (chance + _GOLDEN) % 1.0  # spread evenly, with no generator of random numbers to import
             sleep_s = -_MEAN_S * math.log(1.0 - chance)
             begun_s = perf_counter()
-            if self._end.acquire(timeout=sleep_s):
+            if self._end.acquire(timeout=sleep_s) or self._stopped:
                 self._gone.release()
                 return
             late_s = perf_counter() - begun_s - sleep_s
