@@ -1,11 +1,13 @@
 """``whichpool.map`` gives what the built-in ``map`` gives, in whatever pool it runs."""
 
 import asyncio
+import contextlib
 import contextvars
 import itertools
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -428,4 +430,50 @@ def test_an_interrupt_that_the_function_raises_ends_the_job_in_any_pool() -> Non
 def _interrupt_oneself(number: int) -> int:
     if number == 5:
         raise KeyboardInterrupt("mine")  # noqa: EM101 - as a user would
+    return number
+
+
+async def _swallow(number: int) -> int:
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(60 if number else 0)
+    return number
+
+
+def test_an_async_function_that_swallows_being_cancelled_does_not_keep_the_job_from_ending() -> None:
+    results = whichpool.map(_swallow, range(200))
+    assert next(results) == 0
+    results.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "whichpool"]
+
+
+def test_nothing_is_awaited_where_the_initializer_fails() -> None:
+    begun: list[int] = []
+
+    async def work(number: int) -> None:
+        begun.append(number)
+
+    def fail() -> None:
+        message = "not ready"
+        raise OSError(message)
+
+    with pytest.raises(OSError, match="not ready"):
+        list(whichpool.map(work, range(20), initializer=fail))
+    assert begun == []
+
+
+def test_a_child_that_an_item_forks_and_that_raises_does_nothing_for_the_job(tmp_path: Path) -> None:
+    function = partial(_fork_and_exit, file=str(tmp_path / "log"))
+    assert list(whichpool.map(function, range(20), pools="processes", chunksize=5)) == list(range(20))
+    assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(20))
+
+
+def _fork_and_exit(number: int, file: str) -> int:
+    with Path(file).open("a", encoding="utf-8") as log:
+        log.write(f"{number}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there is a second thread in a worker
+        pid = os.fork()
+    if not pid:
+        raise SystemExit
+    os.waitpid(pid, 0)
     return number

@@ -37,7 +37,7 @@ class TaskCrew:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: asyncio.Queue[Batch] | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_closing = False
+        self._closing = threading.Event()
         self._cpu_s = 0.0
         self._thread = threading.Thread(target=self._run, name="whichpool", daemon=True)
 
@@ -46,7 +46,6 @@ class TaskCrew:
         self._loop = asyncio.new_event_loop()
         self._batches = asyncio.Queue()
         self._thread.start()
-        self._loop.call_soon_threadsafe(self._employ, self.workers)
 
     def is_ready(self) -> bool:
         """A loop takes batches from the moment on that it was made."""
@@ -62,7 +61,8 @@ class TaskCrew:
             message = "the event loop was closed"
             raise CrewBroken(message)
         self._unanswered += 1
-        self._loop.call_soon_threadsafe(self._batches.put_nowait, batch)
+        with suppress(RuntimeError):  # it is closed: the initializer has failed, which taking answers will tell
+            self._loop.call_soon_threadsafe(self._batches.put_nowait, batch)
 
     def grow(self, workers: int) -> None:
         """Come to have more items in flight."""
@@ -87,7 +87,7 @@ class TaskCrew:
         """Cancel what is still awaited, and wait until the loop has ended."""
         loop, self._loop = self._loop, None
         if loop is not None:
-            self._is_closing = True
+            self._closing.set()
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
 
@@ -106,10 +106,12 @@ class TaskCrew:
         try:
             if self._task.initializer is not None:
                 self._task.initializer()
+            loop.call_soon(self._employ, self.workers)  # not before: nothing is to be awaited where that fails
             loop.run_forever()
         except BaseException as error:  # a user's function may raise anything
             self._answers.put(error)
         finally:
+            self._closing.set()
             for task in asyncio.all_tasks(loop):
                 task.cancel()
             loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
@@ -124,16 +126,18 @@ class TaskCrew:
 
     async def _work(self) -> None:
         batches = self._batches
-        while batches is not None:
+        while batches is not None and not self._closing.is_set():
             batch = await batches.get()
             begun_s = perf_counter()
             values: list[object] = []
             failures: dict[int, BaseException] = {}
             for item in batch.items:
+                if self._closing.is_set():  # its function has swallowed that it was cancelled
+                    return
                 try:
                     values.append(await self._timed(self._task.function(*item if self._task.unpacked else (item,))))
                 except BaseException as error:  # a user's function may raise anything
-                    if self._is_closing:
+                    if self._closing.is_set():
                         raise
                     failures[len(values)] = error
                     values.append(None)

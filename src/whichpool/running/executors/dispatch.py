@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from threading import Lock
 from time import perf_counter, process_time, thread_time
+from types import ModuleType
 from typing import Any, TypeVar
 
 from whichpool.errors import Unsendable
@@ -30,8 +31,11 @@ def _is_importing() -> bool:
 
     And that thread may be waiting for the call that pickles.
     """
-    modules = list(sys.modules.values())
-    return any(getattr(getattr(module, "__spec__", None), "_initializing", False) for module in modules)
+    known: list[object] = list(sys.modules.values())  # any object may stand among the modules
+    modules = [module for module in known if isinstance(module, ModuleType)]
+    # asking a lazy module itself would load it
+    specs = [object.__getattribute__(module, "__dict__").get("__spec__") for module in modules]
+    return any(getattr(spec, "_initializing", False) for spec in specs)
 
 
 class Dispatch:

@@ -181,10 +181,11 @@ class _Server:
 
     def _call(self, item: Any) -> Any:  # noqa: ANN401 - whatever the items and results are
         task = self._task
-        value = task.function(*item) if task.unpacked else task.function(item)
-        if getpid() != self._pid:  # the function has forked, and this is not the worker
-            os._exit(0)
-        return value
+        try:
+            return task.function(*item) if task.unpacked else task.function(item)
+        finally:
+            if getpid() != self._pid:  # the function has forked, and this is not the worker
+                os._exit(0)
 
     def _tell(self, number: int, first: int, count: int, packed: Packed | None = None) -> None:
         """Send results, those in the black box if no others, and go on behind them."""
