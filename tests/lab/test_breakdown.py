@@ -222,7 +222,7 @@ def test_a_function_that_computes_is_on_a_core_or_waits_for_one(folder: Path, st
 def test_threads_that_compute_in_python_block_each_other(folder: Path) -> None:
     _, breakdown = explained(folder, "spin", THREADS)
     assert breakdown.computing_s == pytest.approx(0.02 * ITEMS / 2, rel=0.2)
-    assert breakdown.blocked_s + breakdown.queued_s > 0.5 * breakdown.computing_s
+    assert breakdown.blocked_s + breakdown.queued_s > 0.25 * breakdown.computing_s
 
 
 def test_large_results_are_handed_over_between_processes_and_not_between_threads(folder: Path) -> None:

@@ -178,6 +178,16 @@ def test_an_item_that_waits_for_a_program_is_not_taken_for_one_that_only_waits()
     list(results)
 
 
+def test_a_child_that_was_there_before_has_nothing_to_do_with_the_items() -> None:
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as child:
+        time.sleep(0.05)
+        everyone = threading.Barrier(3)
+        assert list(whichpool.map(lambda _: everyone.wait(20) >= 0, range(3))) == [True] * 3
+        assert child.stdin is not None
+        child.stdin.close()
+        child.kill()
+
+
 def test_what_the_first_item_raises_ends_the_job_and_the_threads_that_have_begun() -> None:
     begun = threading.Event()
 

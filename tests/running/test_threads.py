@@ -212,11 +212,13 @@ import signal, threading, time, whichpool
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 for step in range(60):
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.0005 + step * 0.0002)
-        list(whichpool.map(lambda _: time.sleep(0.001), range(400), pools="threads", workers=24))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.0005 + step * 0.0002)
+            list(whichpool.map(lambda _: time.sleep(0.001), range(400), pools="threads", workers=24))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:
         pass
-signal.setitimer(signal.ITIMER_REAL, 0)
 time.sleep(0.5)
 print([thread for thread in threading.enumerate() if thread.name == "whichpool"])
 """

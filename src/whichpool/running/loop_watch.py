@@ -1,7 +1,8 @@
 """What the loop has shown so far: how long its items take, what they compute, and how much of that holds the GIL."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from resource import RUSAGE_CHILDREN, getrusage
 
@@ -12,7 +13,10 @@ from whichpool.running.policy import Seen
 from whichpool.running.pulse import Pulse, wait_for_the_leaving
 from whichpool.running.source import Source
 
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 _ENOUGH = 4
+_START_FIELD = 19  # of those behind the program's name
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _TOO_FEW = range(2)
 """One item is as quick in the loop as anywhere."""
 
@@ -52,6 +56,7 @@ class LoopWatch:
 
     Attributes:
         loop: What the loop has done; None before it has begun.
+        begun_at_s: When it was begun to watch, by :func:`boot_time_s`.
     """
 
     def __init__(self, source: Source) -> None:
@@ -60,6 +65,7 @@ class LoopWatch:
         self._source = source
         self._spent = self._first = Spent()
         self._children_s = self._queued_s = 0.0
+        self.begun_at_s = 0.0
         self._beat: Callable[[], object] | None = None
         self._pulse: Pulse | None = None
         self._held: float | None = None
@@ -67,6 +73,7 @@ class LoopWatch:
     def begin(self, loop: Stage, beat: Callable[[], object] | None) -> None:
         """Begin to watch the loop, which may have been left for a while; see :class:`Pulse` for the beat."""
         self.loop, self._beat = loop, beat
+        self.begun_at_s = boot_time_s()
         self._spent, self._children_s = Spent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
@@ -134,15 +141,40 @@ class LoopWatch:
         )
 
 
-def has_children() -> bool:
-    """Tell whether a child process is alive, or whether that cannot be told."""
+def has_children(since_s: float) -> bool:
+    """Tell whether a child process is alive that was started since then, or whether that cannot be told.
+
+    Args:
+        since_s: A time on the clock that :func:`boot_time_s` reads.
+    """
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
+        return any(_started_s(child) >= since_s - _TICK_S for child in _children())
+    except ChildProcessError:  # there is none
         return False
-    except AttributeError:  # macOS, before Python 3.13
+    except (AttributeError, OSError, ValueError):  # macOS, or a kernel that lists no children
         return True
-    return True
+
+
+def boot_time_s() -> float:
+    """Read the clock by which Linux notes when a process was started; 0 elsewhere, before all of them."""
+    return time.clock_gettime(_BOOT_CLOCK) if _BOOT_CLOCK is not None else 0.0
+
+
+def _children() -> Iterator[int]:
+    for task in os.listdir("/proc/self/task"):  # noqa: PTH208 - pathlib is slow to import
+        with open(f"/proc/self/task/{task}/children", encoding="ascii") as file:  # noqa: PTH123 - as above
+            yield from map(int, file.read().split())
+
+
+def _started_s(child: int) -> float:
+    """Tell when a child was started; one that has ended meanwhile counts as one that was started now."""
+    try:
+        with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - as above
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return boot_time_s()
+    return int(fields[_START_FIELD]) * _TICK_S
 
 
 def _children_s() -> float:

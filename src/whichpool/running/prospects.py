@@ -153,7 +153,7 @@ class Prospects:
             return None
         if not left or self._source.sequence is None or "threads" not in self._allowed or self._workers is not None:
             return None  # with so many workers as were asked for, the caller would be one more
-        if item_s < self._look_within_s or has_children():
+        if item_s < self._look_within_s or has_children(self._watch.begun_at_s):
             return None
         self._look_within_s = item_s * _LOOK_AGAIN
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
