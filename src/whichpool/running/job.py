@@ -101,7 +101,11 @@ class Job:
             self._prospects.conclude()
             self.report.finished = True
         finally:
-            self.close()
+            try:
+                self.close()
+            except BaseException:  # an interrupt; what it kept from being ended is ended now
+                self.close()
+                raise
 
     @property
     def total(self) -> int | None:

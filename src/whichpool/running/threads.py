@@ -12,6 +12,7 @@ from whichpool.errors import CrewBroken
 from whichpool.running import place
 from whichpool.running.crew import Answer, Batch, Task
 from whichpool.running.loop import run_whole_batch
+from whichpool.running.workers.starting import undisturbed
 
 _AHEAD_PER_WORKER = 1
 
@@ -114,11 +115,11 @@ class ThreadCrew:
                 cast("list[Any]", batch.items).clear()
         self._wake(len(self._crew))
         is_one_of_them = any(worker.thread is threading.current_thread() for worker in self._crew)
-        while self._crew:
+        crew, self._crew = self._crew, []  # whoever is impatient and interrupts leaves those behind that are busy
+        for worker in crew:
             if not is_one_of_them:
                 with suppress(RuntimeError):  # an interrupt came before it was started; it ends as soon as it begins
-                    self._crew[-1].thread.join()
-            self._crew.pop()
+                    worker.thread.join()
 
     def _wake(self, workers: int) -> None:
         for _ in range(workers):
@@ -131,9 +132,10 @@ class ThreadCrew:
         worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
         with self._lock:
             self._takers += 1
-        self._crew.append(worker)  # before it is there: whoever is interrupted meanwhile has to know of it
+        self._crew.append(worker)  # before it is there: by other signals it may be interrupted meanwhile all the same
         try:
-            worker.thread.start()
+            with undisturbed():  # interrupted in there, threading may leave one that never gets to its work
+                worker.thread.start()
         except RuntimeError as error:  # the system has no more threads, or no memory for one
             self._crew.remove(worker)
             with self._lock:

@@ -219,20 +219,26 @@ except ChildProcessError:
 def test_two_interrupts_in_quick_succession_leave_no_worker() -> None:
     script = """
 import os, signal, subprocess, sys, time, whichpool
+list(whichpool.map(abs, [1], pools="processes"))  # what is interrupted is not to be an import
 code = "import os, sys, time; pid = int(sys.argv[1]); time.sleep(0.1); os.kill(pid, 2); time.sleep(%f); os.kill(pid, 2)"
+is_armed = False
+def interrupt(*_):
+    if is_armed:
+        raise KeyboardInterrupt
+signal.signal(signal.SIGINT, interrupt)
 def work(number):
     time.sleep(0.01)
 for step in range(8):
     interrupter = subprocess.Popen([sys.executable, "-S", "-c", code % (step * 0.0004), str(os.getpid())])
     try:
-        list(whichpool.map(work, range(10**6), pools="processes", workers=6))
-    except KeyboardInterrupt:
-        pass
-    while interrupter.poll() is None:
         try:
-            time.sleep(0.01)
+            is_armed = True
+            list(whichpool.map(work, range(10**6), pools="processes", workers=6))
         except KeyboardInterrupt:
-            pass
+            is_armed = False
+    except KeyboardInterrupt:
+        is_armed = False
+    interrupter.wait()
 try:
     print(os.waitpid(-1, os.WNOHANG))
 except ChildProcessError:
