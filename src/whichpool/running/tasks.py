@@ -88,7 +88,8 @@ class TaskCrew:
         loop, self._loop = self._loop, None
         if loop is not None:
             self._closing.set()
-            loop.call_soon_threadsafe(loop.stop)
+            with suppress(RuntimeError):  # it is closed already, where the initializer has failed
+                loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
 
     @staticmethod
