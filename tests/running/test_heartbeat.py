@@ -128,6 +128,18 @@ def test_items_that_wait_for_each_other_run_side_by_side_the_first_included(amou
     assert results.report.pools == ("serial", "threads")
 
 
+def test_what_happens_meanwhile_is_logged_by_the_caller_and_leaves_no_thread_in_the_books(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "whichpool")
+    everyone = threading.Barrier(3)
+    before = threading.enumerate()
+    list(whichpool.map(lambda _: everyone.wait(20) >= 0, range(3)))
+    assert threading.enumerate() == before
+    assert caplog.messages[-1].startswith("moving to threads ×2")
+    assert {told.thread for told in caplog.records} == {threading.get_ident()}
+
+
 def test_results_are_in_order_though_the_first_item_ends_last() -> None:
     others = threading.Barrier(5)
 

@@ -4,10 +4,13 @@ Heartbeat scheduling (Acar, Charguéraud, Guatto, Rainey and Sieczkowski, PLDI 2
 what runs one after the other may be promoted to run side by side, in the midst of an item.
 """
 
+import logging
 import os
 from _thread import allocate_lock
 from collections.abc import Callable
 from contextvars import Context, copy_context
+
+log = logging.getLogger("whichpool")
 
 
 class Heartbeat:
@@ -23,6 +26,7 @@ class Heartbeat:
         self._act: Callable[[], None] | None = None
         self._context: Context
         self._error: BaseException | None = None
+        self._untold: list[tuple[object, ...]] = []
         self._pid = 0
 
     def leave(self, act: Callable[[], None]) -> None:
@@ -40,13 +44,30 @@ class Heartbeat:
         self._act = None  # from now on none begins, also where waiting is interrupted
         if self._pid == os.getpid():  # in a fork by the item nobody acts, though the lock may look as if
             with self._acting:
-                return
+                pass
+            while self._untold:
+                self._log(*self._untold.pop(0))
 
     def complain(self) -> None:
         """Raise what an action raised, in the caller; there is no action between the two."""
         error, self._error = self._error, None
         if error is not None:
             raise error
+
+    def tell(self, message: str, *values: object) -> None:
+        """Log what happens; what an action tells is logged when the caller is back.
+
+        A handler may wait for what the caller holds while it is at its item. And logging in a thread that threading
+        did not start would have threading count it for good.
+        """
+        if self._acting.locked():
+            self._untold.append((message, *values))
+        else:
+            self._log(message, *values)
+
+    @staticmethod
+    def _log(message: object, *values: object) -> None:
+        log.info(message, *values)
 
     def beat(self) -> None:
         """Act, if the caller is away."""

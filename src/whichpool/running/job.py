@@ -68,10 +68,10 @@ class Job:
             allowed = ("serial",)
         self._has_loop = "serial" in allowed
         self._stays = allowed == ("serial",)
-        self._prospects = Prospects(function, self._source, allowed, options, self.report)
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._dealer = Dealer(source, self._delivery, options)
         self._heartbeat = Heartbeat()
+        self._prospects = Prospects(function, source, allowed, options, self.report, tell=self._heartbeat.tell)
         self._left_at_s = self._left_at_cpu_s = 0.0
         self._early: list[Answer] = []
         self._early_at_s: float | None = None
@@ -316,7 +316,7 @@ class Job:
 
     def _start(self, plan: Plan, why: str) -> None:
         self._why = why
-        log.info("moving to %s ×%d: %s", plan.pool, plan.workers, why)
+        self._heartbeat.tell("moving to %s ×%d: %s", plan.pool, plan.workers, why)
         self._crew = _crew(plan, self._task)
         try:
             self._crew.open()

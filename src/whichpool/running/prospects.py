@@ -1,6 +1,5 @@
 """What the loop has shown, what is left to do, and so which pool would pay."""
 
-import logging
 import math
 import os
 from collections.abc import Callable
@@ -33,8 +32,6 @@ from whichpool.running.source import Source
 from whichpool.running.workers.starting import can_fork
 from whichpool.wording import duration, number
 
-log = logging.getLogger("whichpool")
-
 _FIRST_LOOK_S = 1e-3
 _FIRST_LOOK_WITHIN_S = 25e-3
 _LOOK_AGAIN = 1.25
@@ -58,15 +55,26 @@ class Prospects:
     its workers could not be started; the report tells why.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, passed in
         self,
         function: Callable[..., Any],
         source: Source,
         allowed: tuple[str, ...],
         options: Options,
         report: JobReport,
+        *,
+        tell: Callable[..., None],
     ) -> None:
-        """Begin with every pool that is allowed."""
+        """Begin with every pool that is allowed.
+
+        Args:
+            function: What is called with every item.
+            source: Where the items come from.
+            allowed: The names of the pools.
+            options: What the caller asked for.
+            report: Is told which pools were passed over.
+            tell: Logs a message, with the values that are put into it.
+        """
         self._function = function
         self._source = source
         self._workers = options.workers
@@ -75,6 +83,7 @@ class Prospects:
         self._chunk = options.chunksize or 1
         self._allowed = [pool for pool in allowed if pool != "serial"]
         self._report = report
+        self._tell = tell
         self._watch = LoopWatch(source)
         self._machine: Machine | None = None
         self._sample: tuple[object, object] = (None, None)
@@ -189,7 +198,7 @@ class Prospects:
         if wanted != ["asyncio"]:
             self._check()
         if not self._allowed:
-            log.info("no pool that is allowed is right for the function, and it runs in one all the same")
+            self._tell("no pool that is allowed is right for the function, and it runs in one all the same")
             self._allowed = wanted
         pool = self._allowed[-1]
         cores = self.machine.cores
@@ -281,7 +290,7 @@ class Prospects:
         if pool in self._allowed:
             self._allowed.remove(pool)
             self._report.passed_over[pool] = why
-            log.info("%s not used: %s", pool, why)
+            self._tell("%s not used: %s", pool, why)
 
     def conclude(self) -> None:
         """Have the report tell of every pool that was allowed and not used why that was so."""

@@ -114,7 +114,7 @@ class ThreadCrew:
                 # whoever goes through a list that is emptied comes to its end
                 cast("list[Any]", batch.items).clear()
         self._wake(len(self._crew))
-        is_one_of_them = any(worker.thread is threading.current_thread() for worker in self._crew)
+        is_one_of_them = any(worker.thread.ident == threading.get_ident() for worker in self._crew)
         crew, self._crew = self._crew, []  # whoever is impatient and interrupts leaves those behind that are busy
         for worker in crew:
             if not is_one_of_them:

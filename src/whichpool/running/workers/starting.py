@@ -126,7 +126,8 @@ def undisturbed() -> Iterator[None]:
 
     Blocking the signals would not do beside other threads: one of those would take them, for the main thread to handle.
     """
-    if threading.current_thread() is not threading.main_thread():  # which no handler interrupts
+    # no handler interrupts another thread; asking for the current one would make threading count a bare one for good
+    if threading.get_ident() != threading.main_thread().ident:
         yield
         return
     held_back: list[int] = []  # the numbers alone: a frame would keep alive whatever it was at, such as views of memory
