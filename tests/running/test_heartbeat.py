@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 import whichpool
+from whichpool.machine.gil import gil_is_on
 from whichpool.running.heartbeat import Heartbeat
 
 VARIABLE = contextvars.ContextVar("VARIABLE", default="none")
@@ -126,6 +127,51 @@ def test_items_that_wait_for_each_other_run_side_by_side_the_first_included(amou
     assert list(results) == [True] * amount
     assert results.report.items == amount
     assert results.report.pools == ("serial", "threads")
+
+
+@pytest.mark.parametrize("quick", [3000, 100_000])
+def test_items_that_wait_run_side_by_side_after_thousands_that_did_not(quick: int) -> None:
+    together = threading.Barrier(2)
+
+    def work(number: int) -> int:
+        if number >= quick:
+            together.wait(20)
+        return number
+
+    assert list(whichpool.map(work, range(quick + 40))) == list(range(quick + 40))
+
+
+@pytest.mark.skipif(
+    not gil_is_on(), reason="without the GIL, a batch that was begun in the loop is run to its end there"
+)
+def test_a_batch_of_the_loop_is_cut_short_where_its_items_come_to_take_long() -> None:
+    def work(number: int) -> int:
+        if number >= 5000:
+            time.sleep(0.05)
+        return number
+
+    results = whichpool.map(work, (number for number in range(5100)))
+    assert list(results) == list(range(5100))
+    assert results.report.pools[:2] == ("serial", "threads")
+    assert results.report.stages[0].items < 5050
+
+
+def test_a_batch_that_is_cut_short_is_run_once_whatever_fails_in_it() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number % 500 == 499:
+            time.sleep(0.02)
+        if number % 7 == 0:
+            raise LookupError(number)
+        return number
+
+    for items in (range(4000), iter(range(4000))):
+        begun.clear()
+        outcomes = list(whichpool.map(work, items, errors="return", pools=("serial", "threads")))
+        assert [str(each) for each in outcomes] == [str(number) for number in range(4000)]
+        assert sorted(begun) == list(range(4000))
 
 
 def test_what_happens_meanwhile_is_logged_by_the_caller_and_leaves_no_thread_in_the_books(

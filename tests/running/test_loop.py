@@ -13,7 +13,7 @@ def inverse(number: int) -> float:
 
 
 def test_the_loop_stops_behind_the_first_item_that_fails_and_keeps_what_came_before() -> None:
-    answer = run_batch(Task(inverse), Batch(7, [1, 2, 0, 4]))
+    answer = run_batch(Task(inverse), 7, [1, 2, 0, 4])
     assert (answer.first, answer.values) == (7, [1.0, 0.5, None])
     assert isinstance(answer.failures[2], ZeroDivisionError)
 
@@ -38,9 +38,9 @@ def test_whatever_a_function_raises_is_its_items_failure(error: type[BaseExcepti
 
 
 def test_several_arguments_are_unpacked() -> None:
-    assert run_batch(Task(pow, unpacked=True), Batch(0, [(2, 3), (3, 2)])).values == [8, 9]
+    assert run_batch(Task(pow, unpacked=True), 0, [(2, 3), (3, 2)]).values == [8, 9]
 
 
 def test_the_cpu_time_of_the_thread_is_told() -> None:
-    answer = run_batch(Task(sum), Batch(0, [range(200_000)]))
+    answer = run_batch(Task(sum), 0, [range(200_000)])
     assert 0 < answer.cpu_s < sys.float_info.max

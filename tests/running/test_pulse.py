@@ -72,3 +72,15 @@ def test_a_pulse_that_is_stopped_as_it_beats_does_not_wait_for_itself() -> None:
     pulse = Pulse(beat)
     pulse.start()
     assert has_waited.wait(10)
+
+
+def test_a_pulse_that_dozes_still_beats_and_ends_at_once() -> None:
+    beats = threading.Semaphore(0)
+    pulse = Pulse(beats.release)
+    pulse.start()
+    pulse.doze()
+    assert pulse.dozes
+    for _ in range(5):
+        assert beats.acquire(timeout=10)
+    pulse.stop()
+    wait_for_the_leaving()

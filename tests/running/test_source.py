@@ -1,6 +1,6 @@
 """Items are drawn in order, and no further than asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -63,3 +63,30 @@ def test_the_length_of_a_collection_that_is_no_sequence_is_known() -> None:
 def test_what_cannot_be_iterated_over_is_refused() -> None:
     with pytest.raises(TypeError, match="not iterable"):
         Source((5,))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("iterable", [list(range(10)), iter(range(10))])
+def test_items_that_are_given_back_are_the_next_to_be_given(iterable: Iterable[int]) -> None:
+    source = Source((iterable,))
+    assert list(source.pull(4)) == [0, 1, 2, 3]
+    source.give_back([2, 3])
+    assert source.pulled == 2
+    assert list(source.pull(1)) == [2]
+    source.give_back([2])
+    given = [item for _ in range(8) for item in source.pull(4)]
+    assert given == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert source.is_exhausted
+
+
+def test_items_that_are_given_back_at_the_end_come_before_what_the_iterator_raised() -> None:
+    def items() -> Iterator[int]:
+        yield from range(3)
+        message = "half-way"
+        raise LookupError(message)
+
+    source = Source((items(),))
+    assert list(source.pull(10)) == [0, 1, 2]
+    source.give_back([1, 2])
+    assert [list(source.pull(1)), list(source.pull(5)), list(source.pull(5))] == [[1], [2], []]
+    assert source.is_exhausted
+    assert isinstance(source.error, LookupError)

@@ -42,6 +42,16 @@ class Stage:
     got_bytes: int = 0
     speedup: float | None = None
 
+    @property
+    def item_s(self) -> float:
+        """How long an item kept a worker busy; 0 as long as none was answered."""
+        return self.busy_s / max(1, self.items)
+
+    @property
+    def item_bytes(self) -> float:
+        """How much travelled for an item, there and back; 0 as long as none was answered."""
+        return (self.sent_bytes + self.got_bytes) / max(1, self.items)
+
     def __str__(self) -> str:
         """Name it for people: ``processes ×2``."""
         return "the loop" if self.pool == "serial" else f"{self.pool} ×{self.workers}"
@@ -133,7 +143,7 @@ class JobReport:
 def _told(stage: Stage) -> str:
     facts = [count(stage.items, "item"), duration(stage.elapsed_s)]
     if stage.items:
-        facts.append(f"{duration(stage.busy_s / stage.items)} each")
+        facts.append(f"{duration(stage.item_s)} each")
     if stage.pool != "serial" and stage.elapsed_s > 0:
         facts.append(
             f"workers busy {min(1.0, stage.busy_s / ((stage.elapsed_s + stage.consumer_s) * stage.workers)):.0%}"

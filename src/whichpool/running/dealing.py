@@ -1,6 +1,5 @@
 """Dealing a job's items to a crew, and keeping account of those that are out."""
 
-from whichpool.running.account import Stage
 from whichpool.running.crew import Answer, Batch, Crew
 from whichpool.running.delivery import AsTheyCome, InOrder
 from whichpool.running.options import Options
@@ -10,8 +9,6 @@ from whichpool.running.source import Source
 from whichpool.running.weight import weight_bytes
 
 _SLOW_PULL_S = 1e-3
-_UNKNOWN_S = 1.0
-"""What an item is taken to take before one has ended: long, so that it is dealt alone."""
 
 
 class Dealer:
@@ -54,12 +51,13 @@ class Dealer:
             self._weigh_at = 2 * self._weighed
             self._result_bytes = max(self._result_bytes, weight_bytes(answer.values[-1]))
 
-    def feed(self, crew: Crew, known: Stage, *, only_again: bool = False) -> bool:
+    def feed(self, crew: Crew, item_s: float, item_bytes: float = 0.0, *, only_again: bool = False) -> bool:
         """Give the crew as many batches as it has room for.
 
         Args:
             crew: Who gets them.
-            known: A stage that tells how long items take.
+            item_s: How long an item keeps a worker busy.
+            item_bytes: How much travels for it, to the worker and back.
             only_again: Whether no further items are to be drawn.
 
         Returns:
@@ -71,7 +69,7 @@ class Dealer:
             elif only_again:
                 return False
             else:
-                size = self._next_size(crew, known)
+                size = self._next_size(crew, item_s, item_bytes)
                 drawn = self.draw(size) if size else None
                 if drawn is None:
                     if self._source.is_exhausted:
@@ -84,9 +82,7 @@ class Dealer:
                 return True
         return False
 
-    def _next_size(self, crew: Crew, known: Stage) -> int:
-        item_s = known.busy_s / known.items if known.items else _UNKNOWN_S
-        item_bytes = (known.sent_bytes + known.got_bytes) / max(1, known.items)
+    def _next_size(self, crew: Crew, item_s: float, item_bytes: float) -> int:
         room = (
             most_under_way(crew.workers, max(item_bytes, self._result_bytes))
             - self.outstanding.items

@@ -11,6 +11,7 @@ from time import perf_counter, process_time
 from typing import Any, Literal
 
 from whichpool.errors import CrewBroken, Unsendable, WorkerDied
+from whichpool.machine.gil import gil_is_on
 from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.running import place
 from whichpool.running.account import JobReport, Stage
@@ -34,6 +35,8 @@ _TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
 _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
 _SILENT_S = 0.5
+_TAKE_BACK_S = 10e-3
+_MUCH = 0.1
 
 
 class Job:
@@ -73,6 +76,9 @@ class Job:
         self._heartbeat = Heartbeat()
         self._prospects = Prospects(function, source, allowed, options, self.report, tell=self._heartbeat.tell)
         self._left_at_s = self._left_at_cpu_s = 0.0
+        self._here: Batch = Batch(0, ())
+        self._rest: Iterator[Any] = iter(())
+        self._taken_back_s: float | None = None
         self._early: list[Answer] = []
         self._early_at_s: float | None = None
         self._is_tried = False
@@ -177,22 +183,27 @@ class Job:
         """Run a batch in the caller, and go on behind an item that fails."""
         while batch.items:
             self._left_at_s, self._left_at_cpu_s = perf_counter(), process_time()
+            self._here, self._rest, self._taken_back_s = batch, iter(batch.items), None
             self._heartbeat.leave(self._deal_meanwhile)
             try:
-                answer = run_batch(self._task, batch)
+                answer = run_batch(self._task, batch.first, self._rest)
             finally:
                 self._heartbeat.come_back()
+                batch = self._here
             # what threads that have begun meanwhile compute is not the item's
             cpu_s = answer.cpu_s if self._crew is not None else process_time() - self._left_at_cpu_s
-            self._prospects.note(batch, answer, cpu_s)
+            self._prospects.note(batch, answer, cpu_s, last_is_long=self._last_was_long())
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
 
     def _deal_meanwhile(self) -> None:
         """Have threads begin while the caller is at an item that takes long; it is a heartbeat that does so."""
+        item_s, item_cpu_s = perf_counter() - self._left_at_s, process_time() - self._left_at_cpu_s
         if self._crew is None:
-            plan = self._prospects.look_within(perf_counter() - self._left_at_s, process_time() - self._left_at_cpu_s)
+            if item_s > _TAKE_BACK_S:
+                self._take_rest_back()
+            plan = self._prospects.look_within(item_s, item_cpu_s)
             if plan is None:
                 return
             self._early_at_s = self._now_s()
@@ -202,19 +213,43 @@ class Job:
             for answer in answers:
                 self._dealer.weigh(answer)
             self._early += answers
-            self._dealer.feed(self._crew, self.report.stages[-1])
+            self._dealer.feed(self._crew, max(item_s, self._prospects.loop_item_s))
+
+    def _take_rest_back(self) -> None:
+        """Leave the loop the item that it is at, of a batch that takes longer than was to be expected.
+
+        Whoever empties an iterator has all that is left of it; with the GIL, that is one step for everybody else.
+        """
+        batch = self._here
+        if gil_is_on() and batch.first + len(batch.items) == self._source.pulled:
+            rest = list(self._rest)
+            if rest:
+                self._source.give_back(rest)
+                self._here = Batch(batch.first, batch.items[: len(batch.items) - len(rest)])
+                self._taken_back_s = perf_counter()
+
+    def _last_was_long(self) -> bool:
+        """Tell whether the item that the loop was left with has taken much of the batch's time."""
+        if self._taken_back_s is None:
+            return False
+        now_s = perf_counter()
+        return now_s - self._taken_back_s > _MUCH * (now_s - self._left_at_s)
 
     def _run_crew(self, crew: Crew) -> Iterator[Answer]:
         """Deal out batches and collect answers, until there are no more or another pool is the better place."""
         self._prospects.clear()
         stage = self._enter(crew.pool, crew.workers, self._early_at_s)
         self._early_at_s = None
+        loop_item_s = self._prospects.loop_item_s
+        if (wanted := self._prospects.workers_after_all(crew.pool)) > crew.workers:
+            crew.grow(wanted)
         move: Plan | Literal["serial"] | None = None
         is_broken = False
         try:
             while True:
-                known = stage if stage.items else self.report.stages[0]
-                wants_more = self._dealer.feed(crew, known, only_again=move is not None)
+                wants_more = self._dealer.feed(
+                    crew, stage.item_s or loop_item_s, stage.item_bytes, only_again=move is not None
+                )
                 if not self._dealer.outstanding.items:
                     if move is not None or self._dealer.has_all:
                         break
@@ -373,7 +408,7 @@ def _next_loop_size(size: int, took_s: float) -> int:
     """Have the loop's batches last long enough to be timed, and not so long that nobody looks."""
     if took_s < _SHORT_S:
         return size * (4 if took_s < _TINY_S else 2)
-    return max(1, size // 2) if took_s > _LONG_S else size
+    return max(1, int(size * _LONG_S / took_s)) if took_s > _LONG_S else size
 
 
 def _crew(plan: Plan, task: Task) -> Crew:

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from resource import RUSAGE_CHILDREN, getrusage
 
 from whichpool.pools.chunk import queued_s
@@ -11,44 +10,14 @@ from whichpool.running.account import Stage
 from whichpool.running.crew import Answer
 from whichpool.running.policy import Seen
 from whichpool.running.pulse import Pulse, wait_for_the_leaving
+from whichpool.running.recent import FEWEST, Recent, Spent
 from whichpool.running.source import Source
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
-_ENOUGH = 4
 _START_FIELD = 19  # of those behind the program's name
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _TOO_FEW = range(2)
 """One item is as quick in the loop as anywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What items have taken, together.
-
-    Attributes:
-        items: How many they are.
-        busy_s: How long the loop was at them.
-        own_cpu_s: How much of that its thread computed.
-        cpu_s: How much the whole process did.
-    """
-
-    items: int = 0
-    busy_s: float = 0.0
-    own_cpu_s: float = 0.0
-    cpu_s: float = 0.0
-
-    def __add__(self, other: "Spent") -> "Spent":
-        """Take items together."""
-        return Spent(
-            self.items + other.items,
-            self.busy_s + other.busy_s,
-            self.own_cpu_s + other.own_cpu_s,
-            self.cpu_s + other.cpu_s,
-        )
-
-    def __sub__(self, other: "Spent") -> "Spent":
-        """Leave items out."""
-        return self + Spent(-other.items, -other.busy_s, -other.own_cpu_s, -other.cpu_s)
 
 
 class LoopWatch:
@@ -63,7 +32,7 @@ class LoopWatch:
         """Begin with nothing seen."""
         self.loop: Stage | None = None
         self._source = source
-        self._spent = self._first = Spent()
+        self._recent = Recent()
         self._children_s = self._queued_s = 0.0
         self.begun_at_s = 0.0
         self._beat: Callable[[], object] | None = None
@@ -74,7 +43,7 @@ class LoopWatch:
         """Begin to watch the loop, which may have been left for a while; see :class:`Pulse` for the beat."""
         self.loop, self._beat = loop, beat
         self.begun_at_s = boot_time_s()
-        self._spent, self._children_s = Spent(), _children_s()
+        self._recent, self._children_s = Recent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
         self._queued_s = queued_s()
@@ -85,6 +54,16 @@ class LoopWatch:
         self.clear()
         self._pulse = Pulse(self._beat)
         self._pulse.start()
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether it is felt for, and often."""
+        return self._pulse is not None and not self._pulse.dozes
+
+    def doze(self) -> None:
+        """Go on with beats that are rare, and disturb nobody."""
+        if self._pulse is not None:
+            self._pulse.doze()
 
     @property
     def listened_s(self) -> float | None:
@@ -103,36 +82,40 @@ class LoopWatch:
         self.end()
         wait_for_the_leaving()
 
-    def note(self, answer: Answer, cpu_s: float) -> None:
-        """Take note of what was run, and of the CPU time that the whole process used for it."""
-        whole = Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s)
-        if not self._spent.items:
-            self._first = whole
-        self._spent += whole
+    def note(self, answer: Answer, cpu_s: float, *, last_is_long: bool) -> None:
+        """Take note of what was run, and of the CPU time that the whole process used for it; see :class:`Recent`."""
+        before_s, self._children_s = self._children_s, _children_s()
+        cpu_s += self._children_s - before_s
+        self._recent.note(Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s), last_is_long=last_is_long)
 
-    def seen(self) -> Seen:
+    def lately(self) -> Spent:
+        """Tell what the last items have taken, and be it a single one."""
+        return self._recent.lately(fewest=1)
+
+    def seen(self, *, fewest: int = FEWEST) -> Seen:
         """Put together what the loop has shown; the queue for a core is no waiting of the items' own."""
-        return self._put_together(self._spent, queued_s() - self._queued_s)
+        spent, whole_s = self._recent.lately(fewest=fewest), self._recent.whole.busy_s
+        queued = (queued_s() - self._queued_s) / whole_s if whole_s > 0 else 0.0
+        return self._put_together(spent, queued * spent.busy_s)
 
     def at_most(self) -> Seen:
         """Put it together as if there had been no queue: asking for that takes as long as thousands of tiny items."""
-        return self._put_together(self._spent, 0.0)
+        return self._put_together(self._recent.lately(), 0.0)
 
     def seen_within(self, item_s: float, cpu_s: float) -> Seen:
         """Put it together with an item that has not ended, as far as it has come."""
-        return self._put_together(self._spent + Spent(1, item_s, cpu_s, cpu_s), 0.0)
+        under_way = Spent(1, item_s, cpu_s, cpu_s + _children_s() - self._children_s)
+        return self._put_together(self._recent.lately(under_way), 0.0)
 
     def _put_together(self, spent: Spent, queued_s: float) -> Seen:
         loop, source = self.loop, self._source
         if loop is None or not spent.items:
             return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=source.remaining)
-        if spent.items > _ENOUGH * self._first.items:  # it is slow where modules and files are cold
-            spent -= self._first
         return Seen(
             items=loop.items,
             elapsed_s=loop.elapsed_s,
             wall_s=max(spent.own_cpu_s, spent.busy_s - queued_s) / spent.items,
-            cpu_s=(spent.cpu_s + _children_s() - self._children_s) / spent.items,
+            cpu_s=spent.cpu_s / spent.items,
             own_cpu_s=spent.own_cpu_s / spent.items,
             pulling_s=source.pulling_s / max(1, source.pulled),
             held=self._held if self._pulse is None else self._pulse.held(),

@@ -77,8 +77,10 @@ class Seen:
 
     @property
     def left(self) -> int:
-        """How many items are left; where that is not known, as many as were done."""
-        return self.items if self.remaining is None else self.remaining
+        """How many items are left; where that is not known, as many as were done, or fewer if these were quicker."""
+        if self.remaining is not None:
+            return self.remaining
+        return max(1, int(min(self.items, self.elapsed_s / self.item_s))) if self.items else 0
 
     @property
     def item_s(self) -> float:

@@ -43,7 +43,10 @@ _MOST_MOVES = 2
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _FULL = 0.7
+_LONGER = 2.0
 _MOST_CONSUMER = 0.2
+_UNKNOWN_S = 1.0
+"""What an item is taken to take before one has ended: long, so that it is dealt alone."""
 _UNCHANGEABLE = frozenset({int, float, complex, bool, str, bytes, type(None), range})
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
 
@@ -93,6 +96,7 @@ class Prospects:
         self._judge_s = _WARM_AFTER_S
         self._since: Stage | None = None
         self._moves = self._grown_at = 0
+        self._planned_s = 0.0
         self._known: dict[str, tuple[int, float]] = {}
         self._refused: tuple[Seen, list[Plan]] | None = None
 
@@ -114,9 +118,16 @@ class Prospects:
         """Stop watching and wait until no thread of ours is left."""
         self._watch.clear()
 
-    def note(self, batch: Batch, answer: Answer, cpu_s: float) -> None:
-        """Take note of a batch that the loop has run, and of the CPU time that the whole process used for it."""
-        self._watch.note(answer, cpu_s)
+    def note(self, batch: Batch, answer: Answer, cpu_s: float, *, last_is_long: bool) -> None:
+        """Take note of a batch that the loop has run.
+
+        Args:
+            batch: The items.
+            answer: What became of them.
+            cpu_s: The CPU time that the whole process used for it.
+            last_is_long: Whether the last item took much of the time, among quick ones.
+        """
+        self._watch.note(answer, cpu_s, last_is_long=last_is_long)
         self._look_within_s = _FIRST_LOOK_WITHIN_S
         if not answer.failures:
             self._sample = batch.items[-1], answer.values[-1]
@@ -136,9 +147,9 @@ class Prospects:
         if not could_pay(seen, machine):
             self._refused = self._refused or (seen, [])
             self._look_s = loop.elapsed_s * _LOOK_LATER
-            self.end()  # who listens disturbs a little
+            self._watch.doze()  # who listens disturbs a little
             return None
-        if self._watch.listened_s is None:
+        if not self._watch.is_awake:
             self._watch.listen()
             seen = replace(seen, held=None)
         if self._listens_too_short(seen) or self._choice(seen) is None:
@@ -183,6 +194,7 @@ class Prospects:
     def _choice(self, seen: Seen) -> Plan | None:
         options = self._plans(seen)
         self._refused = seen, options
+        self._planned_s = seen.item_s
         return choose(options, seen)
 
     @property
@@ -235,6 +247,17 @@ class Prospects:
         self._judge_s = _WARM_AFTER_S
         return plan or "serial"
 
+    def workers_after_all(self, pool: str) -> int:
+        """Tell how many workers a crew should have by what the loop has shown since it was planned; 0 for no more.
+
+        The item that the loop was at meanwhile may have been the first of many that take long.
+        """
+        item_s = self.loop_item_s
+        if self._workers is not None or not 0 < _LONGER * self._planned_s < item_s:
+            return 0
+        (plan,) = plans(self._with_costs(self._watch.seen(fewest=1)), self.machine, (pool,))
+        return plan.workers
+
     def workers_wanted(self, stage: Stage) -> int:
         """See, each time that twice as many items have been answered, how many workers a crew should have.
 
@@ -267,8 +290,8 @@ class Prospects:
             stage: What the crew has done.
             since: What it had done before the time that is asked about.
         """
-        loop = self._watch.loop
-        if loop is None or not loop.items or loop.busy_s <= 0:
+        loop = self._watch.lately()
+        if not loop.items or loop.busy_s <= 0:
             return None
         items, cpu_s, elapsed_s, consumer_s = stage.items, stage.cpu_s, stage.elapsed_s, stage.consumer_s
         if since is not None:
@@ -276,10 +299,16 @@ class Prospects:
             elapsed_s, consumer_s = elapsed_s - since.elapsed_s, consumer_s - since.consumer_s
         if elapsed_s <= 0 or consumer_s > _MOST_CONSUMER * elapsed_s:  # workers go on while the consumer is at work
             return None
-        share = loop.cpu_s / loop.busy_s
+        share = loop.own_cpu_s / loop.busy_s
         loop_s = cpu_s / share if share >= _COMPUTING else items * loop.busy_s / loop.items
         pulling_s = items * self._source.pulling_s / max(1, self._source.pulled)
         return min(loop_s / elapsed_s, stage.workers) + min(pulling_s / elapsed_s, 1.0)
+
+    @property
+    def loop_item_s(self) -> float:
+        """How long the last items have taken in the loop."""
+        loop = self._watch.lately()
+        return loop.busy_s / loop.items if loop.items else _UNKNOWN_S
 
     def stay(self) -> None:
         """Move no more: what has killed a worker would kill the caller."""

@@ -1,5 +1,6 @@
 """The items of a job: a sequence that is in memory already, or one by one from wherever they come."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from time import perf_counter, thread_time
@@ -45,6 +46,8 @@ class Source:
         first = iterables[0]
         if not is_zipped and type(first) in {list, tuple, range} and self._total is not None:
             self.sequence = first  # type: ignore[assignment]
+        self._given_back: deque[Any] = deque()
+        self._has_ended = False
         self._left = iter(zip(*iterables, strict=False) if is_zipped else first)
 
     @property
@@ -55,7 +58,7 @@ class Source:
         return None if self._total is None else max(0, self._total - self.pulled)
 
     def pull(self, most: int) -> Sequence[Any]:
-        """Give the next items: fewer than asked for at the end only, or where the iterator raises."""
+        """Give the next items: fewer than asked for at the end, where the iterator raises, or as were given back."""
         if self.sequence is not None:
             items = self.sequence[self.pulled : self.pulled + most]
             self.pulled += len(items)
@@ -63,7 +66,13 @@ class Source:
             return items
         if self.is_exhausted:
             return ()
-        pulled: list[Any] = []
+        if self._given_back:
+            pulled = [self._given_back.popleft() for _ in range(min(most, len(self._given_back)))]
+            self.pulled += len(pulled)
+            self.is_exhausted = self._has_ended and not self._given_back
+            self.last_pull_s = 0.0
+            return pulled
+        pulled = []
         begun_s, begun_cpu_s = perf_counter(), thread_time()
         try:
             pulled.extend(islice(self._left, most))  # keeps what came before an exception
@@ -73,8 +82,15 @@ class Source:
         self.pulling_s += self.last_pull_s
         self.pulling_cpu_s += thread_time() - begun_cpu_s
         self.pulled += len(pulled)
-        self.is_exhausted = len(pulled) < most
+        self.is_exhausted = self._has_ended = len(pulled) < most
         return pulled
+
+    def give_back(self, items: Sequence[Any]) -> None:
+        """Take items back that were the last to be pulled and were not begun; they are the next to be pulled."""
+        self.pulled -= len(items)
+        self.is_exhausted = False
+        if self.sequence is None:
+            self._given_back.extendleft(reversed(items))
 
 
 def _length(iterables: tuple[Iterable[Any], ...]) -> int | None:
