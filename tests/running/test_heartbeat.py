@@ -156,6 +156,20 @@ def test_a_batch_of_the_loop_is_cut_short_where_its_items_come_to_take_long() ->
     assert results.report.stages[0].items < 5050
 
 
+@pytest.mark.skipif(not gil_is_on(), reason="without the GIL, threads are where such items belong")
+def test_a_first_item_that_waits_and_others_that_compute_mislead_for_a_moment_only() -> None:
+    def work(number: int) -> int:
+        if number == 0:
+            time.sleep(0.1)
+        return sum(range(number % 10 + 10_000))
+
+    results = whichpool.map(work, range(8000))
+    assert list(results) == [sum(range(number % 10 + 10_000)) for number in range(8000)]
+    misled, again = results.report.stages[1:3]
+    assert (misled.pool, misled.speedup, again.pool) == ("threads", None, "serial")
+    assert "quicker than those that the loop had run" in again.why
+
+
 def test_a_batch_that_is_cut_short_is_run_once_whatever_fails_in_it() -> None:
     begun: list[int] = []
 

@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import Callable, Generator, Iterator
 from time import perf_counter, process_time
-from typing import Any, Literal
+from typing import Any
 
 from whichpool.errors import CrewBroken, Unsendable, WorkerDied
 from whichpool.machine.gil import gil_is_on
@@ -22,7 +22,7 @@ from whichpool.running.heartbeat import Heartbeat
 from whichpool.running.loop import run_batch
 from whichpool.running.options import Options
 from whichpool.running.policy import Plan
-from whichpool.running.prospects import Prospects
+from whichpool.running.prospects import Move, Prospects
 from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
 from whichpool.running.threads import ThreadCrew
@@ -243,7 +243,7 @@ class Job:
         loop_item_s = self._prospects.loop_item_s
         if (wanted := self._prospects.workers_after_all(crew.pool)) > crew.workers:
             crew.grow(wanted)
-        move: Plan | Literal["serial"] | None = None
+        move: Move | None = None
         is_broken = False
         try:
             while True:
@@ -267,18 +267,20 @@ class Job:
         if not self._dealer.is_over and not is_broken:
             yield from self._move(stage, move)
 
-    def _move(self, stage: Stage, move: Plan | Literal["serial"] | None) -> Iterator[Answer]:
+    def _move(self, stage: Stage, move: Move | None) -> Iterator[Answer]:
         """Leave a crew for a better place."""
         self.close()
         if move is None or move == "serial":
             self._why = "workers did not pay"
             self._stays = True
+        elif move == "look again":
+            self._why = f"items of {stage} were quicker than those that the loop had run, which told it nothing"
         elif move.pool == "processes" and not (yield from self._keeps_its_argument(self.report.stages[0])):
             self._why = f"{stage} turned out to be {number(stage.speedup or 0)} times the loop"
         else:
             self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
 
-    def _judge(self, crew: Crew, stage: Stage) -> Plan | Literal["serial"] | None:
+    def _judge(self, crew: Crew, stage: Stage) -> Move | None:
         """Give the crew more workers where it should have them, and say where to go if that is elsewhere."""
         wanted = self._prospects.workers_wanted(stage)
         if wanted > crew.workers >= stage.workers:  # a crew of fewer could not start more

@@ -43,11 +43,13 @@ _MOST_MOVES = 2
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _FULL = 0.7
+_OTHERS = 0.5
 _LONGER = 2.0
 _MOST_CONSUMER = 0.2
 _UNKNOWN_S = 1.0
 """What an item is taken to take before one has ended: long, so that it is dealt alone."""
 _UNCHANGEABLE = frozenset({int, float, complex, bool, str, bytes, type(None), range})
+Move = Plan | Literal["serial", "look again"]
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
 
 
@@ -217,21 +219,34 @@ class Prospects:
         workers = _FIRST_IN_FLIGHT if pool == "asyncio" else max(1, round(cores))
         return Plan(pool, self._workers or workers, cores, 0.0, 0.0)
 
-    def judge(self, stage: Stage) -> Plan | Literal["serial"] | None:
+    def judge(self, stage: Stage) -> Move | None:
         """See, now and then, whether a crew keeps its promise; if not, say where to go instead, or to go back.
 
         What counts is what it did since the last look, and nothing before it was warm: workers that were forked are
         slow at first, while they copy the memory that they write to.
+
+        Returns:
+            A plan for another pool; ``serial`` to go back to the loop for good; ``look again`` to go back and learn
+            anew, where the items of the loop were not like those that came; None to stay.
         """
         if self._watch.loop is None or self._moves == _MOST_MOVES or stage.elapsed_s < self._judge_s:
             return None
-        since, self._since = self._since, replace(stage)
-        self._judge_s = stage.elapsed_s + max(_WINDOW_S, stage.elapsed_s)
+        since = self._since
         if since is None or since.at_s != stage.at_s:
-            self._judge_s = stage.elapsed_s + _WINDOW_S
+            self._since, self._judge_s = replace(stage), stage.elapsed_s + _WINDOW_S
             return None
+        if stage.items - since.items < 2 * stage.workers:
+            return None
+        self._since, self._judge_s = replace(stage), stage.elapsed_s + max(_WINDOW_S, stage.elapsed_s)
+        move = "look again" if self._was_misled(stage, since) else self._better_place(stage, since)
+        if move is not None:
+            self._moves += 1
+            self._judge_s = _WARM_AFTER_S
+        return move
+
+    def _better_place(self, stage: Stage, since: Stage) -> Plan | Literal["serial"] | None:
         speedup = self.speedup(stage, since)
-        if speedup is None or stage.items - since.items < 2 * stage.workers:
+        if speedup is None:
             return None
         self._known[stage.pool] = stage.workers, speedup
         seen = self.seen()
@@ -243,8 +258,6 @@ class Prospects:
             self._try_sending()
             if plan.pool not in self._allowed:
                 return None
-        self._moves += 1
-        self._judge_s = _WARM_AFTER_S
         return plan or "serial"
 
     def workers_after_all(self, pool: str) -> int:
@@ -293,6 +306,8 @@ class Prospects:
         loop = self._watch.lately()
         if not loop.items or loop.busy_s <= 0:
             return None
+        if self._was_misled(stage, since):
+            return None
         items, cpu_s, elapsed_s, consumer_s = stage.items, stage.cpu_s, stage.elapsed_s, stage.consumer_s
         if since is not None:
             items, cpu_s = items - since.items, cpu_s - since.cpu_s
@@ -303,6 +318,19 @@ class Prospects:
         loop_s = cpu_s / share if share >= _COMPUTING else items * loop.busy_s / loop.items
         pulling_s = items * self._source.pulling_s / max(1, self._source.pulled)
         return min(loop_s / elapsed_s, stage.workers) + min(pulling_s / elapsed_s, 1.0)
+
+    def _was_misled(self, stage: Stage, since: Stage | None) -> bool:
+        """Tell whether the loop's items waited so much longer than those of a crew that they were others.
+
+        An item is not quicker in a worker, where it shares what there is with others.
+        """
+        loop = self._watch.lately()
+        items, busy_s = stage.items, stage.busy_s
+        if since is not None:
+            items, busy_s = items - since.items, busy_s - since.busy_s
+        if not items or not loop.items or loop.own_cpu_s >= _COMPUTING * loop.busy_s:
+            return False
+        return busy_s / items < _OTHERS * loop.busy_s / loop.items
 
     @property
     def loop_item_s(self) -> float:
