@@ -105,6 +105,7 @@ def interrupt(after_s):
     os.kill(os.getpid(), signal.SIGINT)
 def work(number):
     time.sleep(0.04)
+list(whichpool.map(work, range(2)))  # an interrupt while Python imports something may leave a half of it
 for step in range(40):
     threading.Thread(target=interrupt, args=(0.02 + 0.001 * step,), daemon=True).start()
     try:

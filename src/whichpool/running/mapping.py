@@ -1,10 +1,11 @@
 """``whichpool.map``: the library's face for a whole job."""
 
+from _thread import allocate_lock
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, Self
 
 from whichpool.errors import WrongCall
 from whichpool.running.account import JobReport
@@ -15,6 +16,34 @@ from whichpool.running.options import POOLS, Options
 from whichpool.running.source import Source
 
 
+class _Lists:
+    """The results of a job, list by list, for one thread at a time."""
+
+    def __init__(self, lists: Generator[list[Any]]) -> None:
+        self._lists = lists
+        self._turn = allocate_lock()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Iterable[Any]:
+        if not self._turn.acquire(blocking=False):
+            # raised from here, it would end the chain, for the other one as well
+            return (_refuse() for _ in range(1))
+        try:
+            return next(self._lists)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        self._lists.close()
+
+
+def _refuse() -> NoReturn:
+    message = "another call of next() waits for a result: take results in one thread, or let only one take at a time"
+    raise ValueError(message)
+
+
 class Results(chain[Any]):
     """The results of a job, one by one; going through them runs the job.
 
@@ -22,7 +51,7 @@ class Results(chain[Any]):
     """
 
     _job: Job
-    _lists: Generator[list[Any]]
+    _lists: _Lists
 
     @property
     def report(self) -> JobReport:
@@ -93,7 +122,7 @@ def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
         initializer=initializer,
     )
     job = _job(function, iterables, options)
-    lists = results(_shown(job, options), raises=errors == "raise")
+    lists = _Lists(results(_shown(job, options), raises=errors == "raise"))
     mapped: Results = Results.from_iterable(lists)  # type: ignore[assignment]
     mapped._job, mapped._lists = job, lists  # noqa: SLF001 - a chain takes no arguments of ours
     return mapped
