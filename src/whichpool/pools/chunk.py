@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 Function = Callable[..., "Any"]
+_LONGEST = 200
 
 
 class Chunk:
@@ -62,11 +63,18 @@ class Clocks:
         self.cpu_s = thread_time() if cpu_s is None else cpu_s
 
 
-def queued_s() -> float:
-    """Tell how long this thread has waited for a core, in seconds; 0 where the system does not tell."""
+def queued_s(thread: str = "thread-self") -> float:
+    """Tell how long a thread has waited for a core, in seconds; 0 where the system does not tell.
+
+    Args:
+        thread: Its folder in ``/proc``; that of the calling thread by default.
+    """
     try:
-        with open("/proc/thread-self/schedstat", "rb") as file:  # noqa: PTH123 - pathlib is slow to import
-            return int(file.read().split()[1]) / 1e9
+        file = os.open(f"/proc/{thread}/schedstat", os.O_RDONLY)  # takes half as long as a file object
+        try:
+            return int(os.read(file, _LONGEST).split()[1]) / 1e9
+        finally:
+            os.close(file)
     except (OSError, IndexError, ValueError):
         return 0.0
 

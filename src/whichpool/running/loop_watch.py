@@ -2,6 +2,7 @@
 
 import os
 import time
+from _thread import get_native_id
 from collections.abc import Callable, Iterator
 from resource import RUSAGE_CHILDREN, getrusage
 
@@ -14,6 +15,7 @@ from whichpool.running.recent import FEWEST, Recent, Spent
 from whichpool.running.source import Source
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
+_SOME = 16
 _START_FIELD = 19  # of those behind the program's name
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _TOO_FEW = range(2)
@@ -33,7 +35,9 @@ class LoopWatch:
         self.loop: Stage | None = None
         self._source = source
         self._recent = Recent()
-        self._children_s = self._queued_s = 0.0
+        self._children_s = 0.0
+        self._queued_s: float | None = None
+        self._thread = ""
         self.begun_at_s = 0.0
         self._beat: Callable[[], object] | None = None
         self._pulse: Pulse | None = None
@@ -46,14 +50,21 @@ class LoopWatch:
         self._recent, self._children_s = Recent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
-        self._queued_s = queued_s()
+        self._queued_s, self._thread = None, f"self/task/{get_native_id()}"
         self.listen()
 
     def listen(self) -> None:
         """Begin anew to feel for the GIL."""
-        self.clear()
-        self._pulse = Pulse(self._beat)
+        self.end()
+        wait_for_the_leaving(more_than=_SOME)  # asking whether one is gone takes as long as starting one
+        self._pulse = Pulse(self._on_beat)
         self._pulse.start()
+
+    def _on_beat(self) -> None:
+        if self._queued_s is None:  # reading it at the begin would take as long as all the rest of a tiny job
+            self._queued_s = queued_s(self._thread)
+        if self._beat is not None:
+            self._beat()
 
     @property
     def is_awake(self) -> bool:
@@ -95,7 +106,9 @@ class LoopWatch:
     def seen(self, *, fewest: int = FEWEST) -> Seen:
         """Put together what the loop has shown; the queue for a core is no waiting of the items' own."""
         spent, whole_s = self._recent.lately(fewest=fewest), self._recent.whole.busy_s
-        queued = (queued_s() - self._queued_s) / whole_s if whole_s > 0 else 0.0
+        queued = 0.0
+        if self._queued_s is not None and whole_s > 0:
+            queued = (queued_s() - self._queued_s) / whole_s
         return self._put_together(spent, queued * spent.busy_s)
 
     def at_most(self) -> Seen:

@@ -116,8 +116,13 @@ class Pulse:
                 del beat
 
 
-def wait_for_the_leaving() -> None:
-    """Wait until no thread is left of any pulse that was stopped, of this job or one before it."""
-    with suppress(IndexError):
-        while True:
-            _leaving.pop()._wait()  # noqa: SLF001 - of our own
+def wait_for_the_leaving(*, more_than: int = 0) -> None:
+    """Wait until no thread is left of any pulse that was stopped, of this job or one before it.
+
+    Args:
+        more_than: How many may be left to their way out, none of which is waited for then.
+    """
+    if len(_leaving) > more_than:
+        with suppress(IndexError):
+            while True:
+                _leaving.pop()._wait()  # noqa: SLF001 - of our own
