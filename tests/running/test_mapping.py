@@ -502,3 +502,9 @@ def test_a_second_thread_that_asks_for_a_result_is_refused_and_the_first_loses_n
     goes_on.set()
     first.join()
     assert taken == list(range(50))
+
+
+def test_a_crew_grows_with_a_job_whose_length_nobody_knows() -> None:
+    results = whichpool.map(wait_and_square, (number for number in range(600)), pools=("serial", "threads"))
+    assert list(results) == [number**2 for number in range(600)]
+    assert results.report.stages[1].workers >= 16

@@ -43,7 +43,7 @@ _MOST_MOVES = 2
 _COMPUTING = 0.3
 _FIRST_IN_FLIGHT = 16
 _FULL = 0.7
-_OTHERS = 0.5
+_OTHERS = 0.25
 _LONGER = 2.0
 _MOST_CONSUMER = 0.2
 _UNKNOWN_S = 1.0
@@ -119,6 +119,7 @@ class Prospects:
     def clear(self) -> None:
         """Stop watching and wait until no thread of ours is left."""
         self._watch.clear()
+        self._grown_at = 0
 
     def note(self, batch: Batch, answer: Answer, cpu_s: float, *, last_is_long: bool) -> None:
         """Take note of a batch that the loop has run.
@@ -274,24 +275,32 @@ class Prospects:
     def workers_wanted(self, stage: Stage) -> int:
         """See, each time that twice as many items have been answered, how many workers a crew should have.
 
-        That is asked of a crew that began without a loop to learn from; 0 stands for no more than it has.
+        That is asked of a crew that began without a loop to learn from, and of one whose job has an unknown length:
+        when it was planned, little had been done, and no more than that was taken to be left. 0 stands for no more than
+        it has.
         """
-        if (
-            self._workers is not None
-            or self._watch.loop is not None
-            or stage.items < max(self._grown_at, stage.workers)
-        ):
+        remaining = self._source.remaining
+        has_loop = self._watch.loop is not None
+        if self._workers is not None or (has_loop and remaining is not None):
+            return 0
+        if stage.items < max(self._grown_at, stage.workers):
             return 0
         self._grown_at = 2 * stage.items
         if stage.pool == "asyncio":
-            return most_in_flight(stage.busy_s, stage.cpu_s, self._source.remaining)
-        wall_s, cpu_s = stage.busy_s / stage.items, stage.cpu_s / stage.items
-        if stage.pool == "threads" and self.machine.has_gil and stage.cpu_s > _FULL * stage.elapsed_s:
-            return 0  # threads that compute wait for each other
-        pulling_s = self._source.pulling_s / self._source.pulled
-        seen = Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, pulling_s, remaining=self._source.remaining)
+            return most_in_flight(stage.busy_s, stage.cpu_s, remaining)
+        seen = replace(self.seen(), remaining=self._report.items) if has_loop else self._seen_of(stage)
+        if seen is None:
+            return 0
         (plan,) = plans(seen, self.machine, (stage.pool,))
         return plan.workers
+
+    def _seen_of(self, stage: Stage) -> Seen | None:
+        """Put together what a crew shows that had no loop to learn from; None where its workers wait for each other."""
+        wall_s, cpu_s = stage.busy_s / stage.items, stage.cpu_s / stage.items
+        if stage.pool == "threads" and self.machine.has_gil and stage.cpu_s > _FULL * stage.elapsed_s:
+            return None
+        pulling_s = self._source.pulling_s / self._source.pulled
+        return Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, pulling_s, remaining=self._source.remaining)
 
     def speedup(self, stage: Stage, since: Stage | None = None) -> float | None:
         """Tell how many times faster than the loop a crew goes through its items; None where that cannot be told.
