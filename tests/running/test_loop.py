@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from whichpool.running.crew import Batch, Task
+from whichpool.running.crew import Task
 from whichpool.running.loop import run_batch, run_whole_batch
 
 
@@ -19,7 +19,7 @@ def test_the_loop_stops_behind_the_first_item_that_fails_and_keeps_what_came_bef
 
 
 def test_a_whole_batch_goes_on_behind_what_fails() -> None:
-    answer = run_whole_batch(Task(inverse), Batch(0, [0, 1, 0, 0, 2]))
+    answer = run_whole_batch(Task(inverse), 0, iter([0, 1, 0, 0, 2]))
     assert answer.values == [None, 1.0, None, None, 0.5]
     assert sorted(answer.failures) == [0, 2, 3]
     assert answer.busy_s > 0
@@ -32,7 +32,7 @@ def test_whatever_a_function_raises_is_its_items_failure(error: type[BaseExcepti
             raise error
         return number
 
-    answer = run_whole_batch(Task(raising), Batch(0, [0, 1, 2]))
+    answer = run_whole_batch(Task(raising), 0, iter([0, 1, 2]))
     assert answer.values == [0, None, 2]
     assert isinstance(answer.failures[1], error)
 

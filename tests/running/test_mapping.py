@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent import futures
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -484,7 +485,7 @@ def _fork_and_exit(number: int, file: str) -> int:
     return number
 
 
-def test_a_second_thread_that_asks_for_a_result_is_refused_and_the_first_loses_none() -> None:
+def test_two_threads_that_ask_for_results_at_once_are_refused_both() -> None:
     is_at_item, goes_on = threading.Event(), threading.Event()
 
     def work(number: int) -> int:
@@ -493,18 +494,60 @@ def test_a_second_thread_that_asks_for_a_result_is_refused_and_the_first_loses_n
         return number
 
     results = whichpool.map(work, range(50), pools="serial")
-    taken: list[int] = []
-    first = threading.Thread(target=taken.extend, args=(results,))
-    first.start()
-    assert is_at_item.wait(10)
-    with pytest.raises(ValueError, match="let only one take at a time"):
-        next(results)
-    goes_on.set()
-    first.join()
-    assert taken == list(range(50))
+    with futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(list, results)
+        assert is_at_item.wait(10)
+        with pytest.raises(ValueError, match="two threads have asked"):
+            next(results)
+        goes_on.set()
+        with pytest.raises(ValueError, match="two threads have asked"):
+            first.result()
+
+
+def test_threads_may_take_results_one_after_the_other() -> None:
+    results = whichpool.map(square, range(50))
+    with futures.ThreadPoolExecutor(4) as pool:
+        assert [pool.submit(next, results).result() for _ in range(50)] == [number**2 for number in range(50)]
 
 
 def test_a_crew_grows_with_a_job_whose_length_nobody_knows() -> None:
     results = whichpool.map(wait_and_square, (number for number in range(600)), pools=("serial", "threads"))
     assert list(results) == [number**2 for number in range(600)]
     assert results.report.stages[1].workers >= 16
+
+
+def _quick_then_slow(number: int, file: str) -> int:
+    with Path(file).open("a", encoding="utf-8") as log:
+        log.write(f"{number}\n")
+    if number >= 1500:
+        time.sleep(0.02)
+    if number % 11 == 0:
+        raise LookupError(number)
+    return number
+
+
+@pytest.mark.parametrize("is_endless", [False, True])
+@each_pool
+def test_what_comes_back_of_a_batch_is_run_once_and_in_its_place(pool: str, is_endless: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+    log = tmp_path / "log"
+    items = (number for number in range(1700)) if is_endless else range(1700)
+    function = partial(_quick_then_slow, file=str(log))
+    outcomes = list(whichpool.map(function, items, pools=("serial", pool), errors="return"))
+    assert [str(outcome) for outcome in outcomes] == [str(number) for number in range(1700)]
+    assert sorted(map(int, log.read_text(encoding="utf-8").split())) == list(range(1700))
+
+
+def test_what_is_awaited_longer_than_was_to_be_expected_is_awaited_side_by_side() -> None:
+    under_way = most = 0
+
+    async def fetch(number: int) -> int:
+        nonlocal under_way, most
+        if number >= 3000:
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.05)
+            under_way -= 1
+        return number
+
+    assert list(whichpool.map(fetch, range(3400))) == list(range(3400))
+    assert most >= 16

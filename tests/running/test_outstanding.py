@@ -5,17 +5,17 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whichpool.running.crew import Answer, Batch
+from whichpool.running.crew import Batch
 from whichpool.running.outstanding import Outstanding
 
 
 def test_answers_to_parts_of_a_batch_strike_out_those_parts() -> None:
     outstanding = Outstanding()
     outstanding.give(Batch(10, "abcdef"))
-    assert outstanding.answered(Answer(12, [1, 2], {})) == "cd"
-    assert outstanding.answered(Answer(10, [0, 0], {})) == "ab"
+    assert outstanding.strike_out(12, 2) == "cd"
+    assert outstanding.strike_out(10, 2) == "ab"
     assert outstanding.items == 2
-    assert [(batch.first, batch.items) for batch in outstanding.take_back()] == [(14, "ef")]
+    assert [(batch.first, batch.items) for batch in outstanding.strike_out_all()] == [(14, "ef")]
     assert outstanding.items == 0
 
 
@@ -28,6 +28,6 @@ def test_in_whatever_order_items_are_answered_each_is_given_back_once(sizes: lis
         first += size
     order = list(range(first))
     chance.shuffle(order)
-    assert [list(outstanding.answered(Answer(index, [None], {}))) for index in order] == [[index] for index in order]
+    assert [list(outstanding.strike_out(index, 1)) for index in order] == [[index] for index in order]
     assert outstanding.items == 0
-    assert list(outstanding.take_back()) == []
+    assert list(outstanding.strike_out_all()) == []

@@ -12,6 +12,7 @@ import pytest
 
 import whichpool
 from whichpool.errors import CrewBroken
+from whichpool.machine.gil import gil_is_on
 from whichpool.running import threads
 from whichpool.running.crew import Batch, Task
 from whichpool.running.threads import ThreadCrew
@@ -54,6 +55,26 @@ def test_a_batch_that_is_given_up_runs_no_item_more() -> None:
     threading.Timer(0.05, goes_on.set).start()
     crew.close()
     assert begun == [0]
+
+
+def sleep_a_little(number: int) -> int:
+    time.sleep(0.03)
+    return number
+
+
+@pytest.mark.skipif(not gil_is_on(), reason="without the GIL, a batch that was begun is run to its end")
+def test_what_is_left_of_a_batch_that_takes_too_long_is_given_back() -> None:
+    crew = ThreadCrew(Task(sleep_a_little, longest_batch_s=0.01), 1)
+    crew.open()
+    crew.give(Batch(5, range(5, 15)))
+    assert crew.take_back() == []
+    time.sleep(0.02)
+    (rest,) = crew.take_back()
+    done = rest.first - 5
+    assert list(rest.items) == list(range(rest.first, 15))
+    assert answered(crew, done) == {number: number for number in range(5, rest.first)}
+    assert crew.room() == 2
+    crew.close()
 
 
 def test_a_stuck_item_is_given_up_and_the_others_are_answered() -> None:

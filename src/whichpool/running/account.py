@@ -1,6 +1,6 @@
 """What a job did: which pools it went through, when and why."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from whichpool.wording import count, duration, number, size
@@ -23,6 +23,7 @@ class Stage:
         consumer_s: How long that was; workers go on meanwhile.
         busy_s: How long the workers were at items, together, by their own clocks.
         cpu_s: How much of that the threads that ran them computed.
+        pulling_s: How long the iterator took to give items meanwhile.
         sent_bytes: How much was sent to workers; 0 within the process.
         got_bytes: How much came back.
         speedup: How many times faster than the loop it went through its items; None where that is not known.
@@ -38,6 +39,7 @@ class Stage:
     consumer_s: float = 0.0
     busy_s: float = 0.0
     cpu_s: float = 0.0
+    pulling_s: float = 0.0
     sent_bytes: int = 0
     got_bytes: int = 0
     speedup: float | None = None
@@ -51,6 +53,25 @@ class Stage:
     def item_bytes(self) -> float:
         """How much travelled for an item, there and back; 0 as long as none was answered."""
         return (self.sent_bytes + self.got_bytes) / max(1, self.items)
+
+    def since(self, before: "Stage") -> "Stage":
+        """Tell what was done since then.
+
+        Args:
+            before: The same stage at an earlier time.
+        """
+        return replace(
+            self,
+            items=self.items - before.items,
+            failures=self.failures - before.failures,
+            elapsed_s=self.elapsed_s - before.elapsed_s,
+            consumer_s=self.consumer_s - before.consumer_s,
+            busy_s=self.busy_s - before.busy_s,
+            cpu_s=self.cpu_s - before.cpu_s,
+            pulling_s=self.pulling_s - before.pulling_s,
+            sent_bytes=self.sent_bytes - before.sent_bytes,
+            got_bytes=self.got_bytes - before.got_bytes,
+        )
 
     def __str__(self) -> str:
         """Name it for people: ``processes ×2``."""
@@ -122,7 +143,7 @@ class JobReport:
             told = number(max(speedup, 1 / speedup))
             gain = f", about {told} times {'faster' if speedup >= 1 else 'slower'} than the loop alone"
             gain = ", about as fast as the loop alone" if 1 / _CLOSE < speedup < _CLOSE else gain
-        main = max(self.stages, key=lambda stage: stage.items)
+        main = max(self.stages, key=lambda stage: (stage.busy_s, stage.items))  # where most of the work was done
         return f"{str(main)[:1].upper()}{str(main)[1:]}: {done}{gain}{failed}."
 
     def __str__(self) -> str:

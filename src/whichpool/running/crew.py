@@ -26,9 +26,19 @@ class Task:
         initializer: Called once in each worker before its first item.
         timeout_s: How long one item may take; None for as long as it likes.
         memory_limit_bytes: How much memory one worker may come to use beyond what it began with; None for no limit.
+        longest_batch_s: After how long a worker begins no further item of a batch, and gives those back that are left;
+            None for never.
     """
 
-    __slots__ = ("function", "initializer", "memory_limit_bytes", "source", "timeout_s", "unpacked")
+    __slots__ = (
+        "function",
+        "initializer",
+        "longest_batch_s",
+        "memory_limit_bytes",
+        "source",
+        "timeout_s",
+        "unpacked",
+    )
 
     def __init__(  # noqa: PLR0913 - one for each
         self,
@@ -39,6 +49,7 @@ class Task:
         initializer: Callable[[], object] | None = None,
         timeout_s: float | None = None,
         memory_limit_bytes: int | None = None,
+        longest_batch_s: float | None = None,
     ) -> None:
         """Keep them together."""
         self.function = function
@@ -47,6 +58,7 @@ class Task:
         self.initializer = initializer
         self.timeout_s = timeout_s
         self.memory_limit_bytes = memory_limit_bytes
+        self.longest_batch_s = longest_batch_s
 
 
 class Batch:
@@ -152,6 +164,9 @@ class Crew(Protocol):
             CrewBroken: As above.
             Exception: What the initializer raised.
         """
+
+    def take_back(self) -> list[Batch]:
+        """Give what is left of batches that have taken too long, none of which was begun or will be; does not wait."""
 
     def close(self) -> None:
         """End all workers, busy or not, and wait until they are gone; may be called twice.

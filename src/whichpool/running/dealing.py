@@ -1,6 +1,6 @@
 """Dealing a job's items to a crew, and keeping account of those that are out."""
 
-from whichpool.running.crew import Answer, Batch, Crew
+from whichpool.running.crew import Answer, Crew
 from whichpool.running.delivery import AsTheyCome, InOrder
 from whichpool.running.options import Options
 from whichpool.running.outstanding import Outstanding
@@ -12,17 +12,15 @@ _SLOW_PULL_S = 1e-3
 
 
 class Dealer:
-    """Gives a crew as many batches as it has room for, first what has to be done again.
+    """Gives a crew as many batches as it has room for.
 
     Attributes:
         outstanding: The items that the crew has and has not answered.
-        again: What has to be run again, or was taken back from a crew that broke.
     """
 
     def __init__(self, source: Source, delivery: InOrder | AsTheyCome, options: Options) -> None:
         """Begin with nothing dealt."""
         self.outstanding = Outstanding()
-        self.again: list[Batch] = []
         self._source = source
         self._delivery = delivery
         self._options = options
@@ -30,19 +28,9 @@ class Dealer:
         self._result_bytes = 0.0
 
     @property
-    def has_all(self) -> bool:
-        """Whether nothing is left to deal."""
-        return self._source.is_exhausted and not self.again
-
-    @property
     def is_over(self) -> bool:
         """Whether every item has been answered."""
-        return self.has_all and not self.outstanding.items
-
-    def draw(self, size: int) -> Batch | None:
-        """Draw further items from the source; None where there are no more."""
-        items = self._source.pull(size)
-        return Batch(self._source.pulled - len(items), items) if items else None
+        return self._source.is_exhausted and not self.outstanding.items
 
     def weigh(self, answer: Answer) -> None:
         """Find out, each time that twice as many have come, how much memory a result takes, to limit what waits."""
@@ -51,36 +39,41 @@ class Dealer:
             self._weigh_at = 2 * self._weighed
             self._result_bytes = max(self._result_bytes, weight_bytes(answer.values[-1]))
 
-    def feed(self, crew: Crew, item_s: float, item_bytes: float = 0.0, *, only_again: bool = False) -> bool:
+    def feed(self, crew: Crew, item_s: float, item_bytes: float = 0.0) -> bool:
         """Give the crew as many batches as it has room for.
 
         Args:
             crew: Who gets them.
             item_s: How long an item keeps a worker busy.
             item_bytes: How much travels for it, to the worker and back.
-            only_again: Whether no further items are to be drawn.
 
         Returns:
             Whether it could take more, but the iterator was so slow that answers may have come meanwhile.
         """
         while crew.room() > 0:
-            if self.again:
-                batch = self.again.pop()
-            elif only_again:
+            size = self._next_size(crew, item_s, item_bytes)
+            if size <= 0:
                 return False
-            else:
-                size = self._next_size(crew, item_s, item_bytes)
-                drawn = self.draw(size) if size else None
-                if drawn is None:
-                    if self._source.is_exhausted:
-                        crew.run_out()
-                    return False
-                batch = drawn
+            batch = self._source.pull(size)
+            if not batch.items:
+                crew.run_out()
+                return False
             self.outstanding.give(batch)
             crew.give(batch)
             if self._source.last_pull_s > _SLOW_PULL_S:
                 return True
         return False
+
+    def take_back(self, crew: Crew) -> None:
+        """Take back what workers were given and will not begin, because what came before it took so long."""
+        for batch in crew.take_back():
+            self.outstanding.strike_out(batch.first, len(batch.items))
+            self._source.give_back(batch)
+
+    def take_all_back(self) -> None:
+        """Take back all that a crew was given that cannot answer any more."""
+        for batch in self.outstanding.strike_out_all():
+            self._source.give_back(batch)
 
     def _next_size(self, crew: Crew, item_s: float, item_bytes: float) -> int:
         room = (
@@ -88,6 +81,8 @@ class Dealer:
             - self.outstanding.items
             - self._delivery.held
         )
+        if self._source.has_returned:  # others wait for these, which may be what keeps the room
+            room = max(1, room)
         if room <= 0:
             return 0
         if self._options.timeout is not None and crew.pool == "threads":

@@ -70,11 +70,14 @@ class Heartbeat:
         log.info(message, *values)
 
     def beat(self) -> None:
-        """Act, if the caller is away."""
-        with self._acting:
+        """Act, if the caller is away and nobody else acts."""
+        if not self._acting.acquire(blocking=False):
+            return
+        try:
             act = self._act
             if act is not None and self._error is None:
-                try:
-                    self._context.run(act)
-                except BaseException as error:  # it is the caller's to raise
-                    self._error = error
+                self._context.run(act)
+        except BaseException as error:  # it is the caller's to raise
+            self._error = error
+        finally:
+            self._acting.release()

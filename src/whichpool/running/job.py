@@ -7,22 +7,23 @@ between two results nothing of ours runs but the workers.
 import logging
 import math
 from collections.abc import Callable, Generator, Iterator
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 from whichpool.errors import CrewBroken, Unsendable, WorkerDied
-from whichpool.machine.gil import gil_is_on
 from whichpool.pools.coroutines import has_to_be_awaited
 from whichpool.running import place
 from whichpool.running.account import JobReport, Stage
+from whichpool.running.candidates import Candidates
 from whichpool.running.crew import Answer, Batch, Crew, NotBegun, Task
+from whichpool.running.crew_watch import CrewWatch, Move
 from whichpool.running.dealing import Dealer
 from whichpool.running.delivery import AsTheyCome, InOrder, pieces
 from whichpool.running.heartbeat import Heartbeat
-from whichpool.running.loop import run_batch
+from whichpool.running.loop import LoopRun
 from whichpool.running.options import Options
 from whichpool.running.policy import Plan
-from whichpool.running.prospects import Move, Prospects
+from whichpool.running.prospects import Prospects
 from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
 from whichpool.running.threads import ThreadCrew
@@ -36,7 +37,7 @@ _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
 _SILENT_S = 0.5
 _TAKE_BACK_S = 10e-3
-_MUCH = 0.1
+_LONGEST_BATCH_S = 0.1
 
 
 class Job:
@@ -64,6 +65,7 @@ class Job:
             initializer=options.initializer,
             timeout_s=options.timeout,
             memory_limit_bytes=options.memory_limit,
+            longest_batch_s=_LONGEST_BATCH_S if options.chunksize is None else None,
         )
         is_async = has_to_be_awaited(function)
         allowed = options.allowed(is_async=is_async)
@@ -74,18 +76,17 @@ class Job:
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._dealer = Dealer(source, self._delivery, options)
         self._heartbeat = Heartbeat()
-        self._prospects = Prospects(function, source, allowed, options, self.report, tell=self._heartbeat.tell)
-        self._left_at_s = self._left_at_cpu_s = 0.0
-        self._here: Batch = Batch(0, ())
-        self._rest: Iterator[Any] = iter(())
-        self._taken_back_s: float | None = None
+        self._candidates = Candidates(function, source, allowed, self.report, self._heartbeat.tell)
+        self._prospects = Prospects(self._candidates, source, options, self.report)
+        self._watch = CrewWatch(self._prospects, self._candidates, source, self.report, options.workers)
+        self._loop_run = LoopRun(Batch(0, ()))
         self._early: list[Answer] = []
         self._early_at_s: float | None = None
         self._is_tried = False
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
         self._why = "every job begins with the plain loop"
-        self._begun_s = self._consumer_s = self._consumer_before_s = 0.0
+        self._begun_s = self._consumer_s = self._consumer_before_s = self._pulling_before_s = 0.0
 
     def answers(self) -> Generator[Answer]:
         """Run it all and give every item's answer once; in order, if that was asked for.
@@ -116,8 +117,7 @@ class Job:
     @property
     def total(self) -> int | None:
         """How many items there are in all; None where that is not known."""
-        remaining = self._source.remaining
-        return None if remaining is None else self._source.pulled + remaining
+        return self._source.total
 
     def close(self) -> None:
         """End all workers; may be called twice."""
@@ -138,10 +138,8 @@ class Job:
             self._prospects.begin(stage, self._heartbeat.beat)
         size = 1
         while True:
-            while self._dealer.again:
-                yield from self._run_here(self._dealer.again.pop(), stage)
-            batch = self._dealer.draw(size)
-            if batch is None:
+            batch = self._source.pull(size)
+            if not batch.items:
                 break
             busy_s = stage.busy_s
             yield from self._run_here(batch, stage)
@@ -166,44 +164,48 @@ class Job:
                 self._wait_for_crew(_PATIENCE * plan.start_s)
         return self._is_ready()
 
-    def _keeps_its_argument(self, stage: Stage) -> Generator[Answer, None, bool]:
+    def _keeps_its_argument(self, stage: Stage | None = None) -> Generator[Answer, None, bool]:
         """Run an item and see whether the function changes it: in another process the caller would not see that."""
-        if self._is_tried or not self._prospects.is_changeable:
+        if self._is_tried or not self._candidates.is_changeable:
             return True
         self._is_tried = True
-        batch = self._dealer.draw(1) or Batch(0, ())
+        if stage is None:
+            self._why = "does the function change its argument?"
+            stage = self._enter("serial", 1)
+        batch = self._source.pull(1)
         before = [fingerprint(item) for item in batch.items]
         yield from self._run_here(batch, stage)
         if before == [fingerprint(item) for item in batch.items]:
             return True
-        self._prospects.pass_over("processes", "the function changes its argument, which the caller would not see")
+        self._candidates.pass_over("processes", "the function changes its argument, which the caller would not see")
         return False
 
     def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:
         """Run a batch in the caller, and go on behind an item that fails."""
         while batch.items:
-            self._left_at_s, self._left_at_cpu_s = perf_counter(), process_time()
-            self._here, self._rest, self._taken_back_s = batch, iter(batch.items), None
+            self._loop_run = run = LoopRun(batch)
             self._heartbeat.leave(self._deal_meanwhile)
             try:
-                answer = run_batch(self._task, batch.first, self._rest)
+                answer = run.run(self._task)
             finally:
                 self._heartbeat.come_back()
-                batch = self._here
+            batch = run.batch
+            if not batch.items:  # all of it was taken back, before the first was begun
+                return
             # what threads that have begun meanwhile compute is not the item's
-            cpu_s = answer.cpu_s if self._crew is not None else process_time() - self._left_at_cpu_s
-            self._prospects.note(batch, answer, cpu_s, last_is_long=self._last_was_long())
+            cpu_s = answer.cpu_s if self._crew is not None else run.cpu_s
+            self._prospects.note(batch, answer, cpu_s, last_is_long=run.last_was_long)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
 
     def _deal_meanwhile(self) -> None:
         """Have threads begin while the caller is at an item that takes long; it is a heartbeat that does so."""
-        item_s, item_cpu_s = perf_counter() - self._left_at_s, process_time() - self._left_at_cpu_s
+        item_s = self._loop_run.elapsed_s
         if self._crew is None:
             if item_s > _TAKE_BACK_S:
-                self._take_rest_back()
-            plan = self._prospects.look_within(item_s, item_cpu_s)
+                self._source.give_back(self._loop_run.take_back())
+            plan = self._prospects.look_within(item_s, self._loop_run.cpu_s)
             if plan is None:
                 return
             self._early_at_s = self._now_s()
@@ -213,80 +215,64 @@ class Job:
             for answer in answers:
                 self._dealer.weigh(answer)
             self._early += answers
+            self._dealer.take_back(self._crew)
             self._dealer.feed(self._crew, max(item_s, self._prospects.loop_item_s))
-
-    def _take_rest_back(self) -> None:
-        """Leave the loop the item that it is at, of a batch that takes longer than was to be expected.
-
-        Whoever empties an iterator has all that is left of it; with the GIL, that is one step for everybody else.
-        """
-        batch = self._here
-        if gil_is_on() and batch.first + len(batch.items) == self._source.pulled:
-            rest = list(self._rest)
-            if rest:
-                self._source.give_back(rest)
-                self._here = Batch(batch.first, batch.items[: len(batch.items) - len(rest)])
-                self._taken_back_s = perf_counter()
-
-    def _last_was_long(self) -> bool:
-        """Tell whether the item that the loop was left with has taken much of the batch's time."""
-        if self._taken_back_s is None:
-            return False
-        now_s = perf_counter()
-        return now_s - self._taken_back_s > _MUCH * (now_s - self._left_at_s)
 
     def _run_crew(self, crew: Crew) -> Iterator[Answer]:
         """Deal out batches and collect answers, until there are no more or another pool is the better place."""
         self._prospects.clear()
+        if (wanted := self._watch.workers_after_all(crew.pool)) > crew.workers:
+            crew.grow(wanted)
         stage = self._enter(crew.pool, crew.workers, self._early_at_s)
         self._early_at_s = None
-        loop_item_s = self._prospects.loop_item_s
-        if (wanted := self._prospects.workers_after_all(crew.pool)) > crew.workers:
-            crew.grow(wanted)
+        self._watch.begin()
         move: Move | None = None
         is_broken = False
         try:
             while True:
-                wants_more = self._dealer.feed(
-                    crew, stage.item_s or loop_item_s, stage.item_bytes, only_again=move is not None
-                )
+                wants_more = move is None and self._dealer.feed(crew, self._watch.item_s, stage.item_bytes)
                 if not self._dealer.outstanding.items:
-                    if move is not None or self._dealer.has_all:
+                    if move is not None or self._source.is_exhausted:
                         break
                     if crew.room() <= 0:  # a worker that died is being replaced
                         crew.take(_LOOK_AT_START_S)
                     continue
                 for answer in self._hear(crew, 0.0 if wants_more else _SILENT_S):
-                    yield from self._settle(answer, self._dealer.outstanding.answered(answer), stage)
+                    self._watch.note(answer)
+                    items = self._dealer.outstanding.strike_out(answer.first, len(answer.values))
+                    yield from self._settle(answer, items, stage)
+                self._dealer.take_back(crew)
                 if move is None:
                     move = self._judge(crew, stage)
         except CrewBroken as error:
             is_broken = True
             self._give_up(crew.pool, error)
-        stage.speedup, stage.workers = self._prospects.speedup(stage), crew.workers
-        if not self._dealer.is_over and not is_broken:
+        stage.speedup, stage.workers = self._watch.speedup(stage), crew.workers
+        if move is not None and not self._dealer.is_over and not is_broken:
             yield from self._move(stage, move)
 
-    def _move(self, stage: Stage, move: Move | None) -> Iterator[Answer]:
+    def _move(self, stage: Stage, move: Move) -> Iterator[Answer]:
         """Leave a crew for a better place."""
         self.close()
-        if move is None or move == "serial":
+        found = "slower than it should be" if stage.speedup is None else f"{number(stage.speedup)} times the loop"
+        left = f"{stage} turned out to be {found}"
+        if move == "serial":
             self._why = "workers did not pay"
             self._stays = True
         elif move == "look again":
-            self._why = f"items of {stage} were quicker than those that the loop had run, which told it nothing"
-        elif move.pool == "processes" and not (yield from self._keeps_its_argument(self.report.stages[0])):
-            self._why = f"{stage} turned out to be {number(stage.speedup or 0)} times the loop"
+            self._why = f"items of {stage} were of another kind than those that the loop had run"
+        elif move.pool == "processes" and not (yield from self._keeps_its_argument()):
+            self._why = left
         else:
-            self._open(move, f"{stage} turned out to be {number(stage.speedup or 0)} times the loop; {move}")
+            self._open(move, f"{left}; {move}")
 
     def _judge(self, crew: Crew, stage: Stage) -> Move | None:
         """Give the crew more workers where it should have them, and say where to go if that is elsewhere."""
-        wanted = self._prospects.workers_wanted(stage)
+        wanted = self._watch.workers_wanted(stage)
         if wanted > crew.workers >= stage.workers:  # a crew of fewer could not start more
             crew.grow(wanted)
             stage.workers = wanted
-        return self._prospects.judge(stage)
+        return self._watch.judge(stage)
 
     def _hear(self, crew: Crew, wait_s: float) -> list[Answer]:
         answers, self._early = self._early, []
@@ -312,14 +298,14 @@ class Job:
         for at, error in answer.failures.items():
             batch = Batch(answer.first + at, items[at : at + 1])
             if isinstance(error, WorkerDied):
-                self._prospects.stay()
+                self._watch.stay()
             if isinstance(error, NotBegun) and self._has_loop:
                 here.append(batch)
                 cut[at] = error
             elif isinstance(error, NotBegun):
                 answer.failures[at] = Unsendable(str(error))
             elif isinstance(error, Exception) and self._may_try_again(batch.first):
-                self._dealer.again.append(batch)
+                self._source.give_back(batch)
                 cut[at] = error
             elif isinstance(error, KeyboardInterrupt):  # no failure of an item: someone wants an end of it all
                 cut |= dict.fromkeys(range(at, len(answer.values)), error)
@@ -382,15 +368,16 @@ class Job:
         if not self._has_loop:
             raise error
         log.warning("%s cannot be used: %s", pool, error)
-        self._prospects.pass_over(pool, str(error))
+        self._candidates.pass_over(pool, str(error))
         self._why = f"{pool} cannot be used: {error}"
-        self._dealer.again += self._dealer.outstanding.take_back()
+        self._dealer.take_all_back()
         self.close()
 
     def _enter(self, pool: str, workers: int, at_s: float | None = None) -> Stage:
         at_s = self._now_s() if at_s is None else at_s
         stage = Stage(pool, workers, self._why, at_s, speedup=1.0 if pool == "serial" else None)
         self._consumer_before_s = self._consumer_s
+        self._pulling_before_s = self._source.pulling_s
         self.report.stages.append(stage)
         return stage
 
@@ -398,6 +385,7 @@ class Job:
         now_s = self._now_s()
         stage.elapsed_s = now_s - stage.at_s
         stage.consumer_s = self._consumer_s - self._consumer_before_s
+        stage.pulling_s = self._source.pulling_s - self._pulling_before_s
         self.report.elapsed_s = now_s
         self.report.consumer_s = self._consumer_s
 

@@ -1,10 +1,13 @@
 """The plain loop, in the caller or in a worker thread: the inner loop of every job that no process runs."""
 
-from collections.abc import Iterable
-from time import perf_counter, thread_time
+from collections.abc import Iterable, Iterator
+from time import perf_counter, process_time, thread_time
 from typing import Any
 
+from whichpool.machine.gil import gil_is_on
 from whichpool.running.crew import Answer, Batch, Task
+
+_MUCH = 0.1
 
 
 def run_batch(task: Task, first: int, items: Iterable[Any]) -> Answer:
@@ -33,12 +36,11 @@ def run_batch(task: Task, first: int, items: Iterable[Any]) -> Answer:
     return Answer(first, values, failures, busy_s=perf_counter() - begun_s, cpu_s=thread_time() - begun_cpu_s)
 
 
-def run_whole_batch(task: Task, batch: Batch) -> Answer:
-    """Call the function on every item of a batch, whichever of them fail; a list that is emptied ends there."""
-    left = iter(batch.items)
-    answer = run_batch(task, batch.first, left)
+def run_whole_batch(task: Task, first: int, left: Iterator[Any]) -> Answer:
+    """Call the function on every item that an iterator gives, whichever of them fail."""
+    answer = run_batch(task, first, left)
     while (done := len(answer.values)) - 1 in answer.failures:  # there it broke off, and more may be left
-        rest = run_batch(task, batch.first + done, left)
+        rest = run_batch(task, first + done, left)
         answer.failures.update((done + place, error) for place, error in rest.failures.items())
         answer.values += rest.values
         answer.busy_s += rest.busy_s
@@ -46,3 +48,53 @@ def run_whole_batch(task: Task, batch: Batch) -> Answer:
         if not rest.values:
             break
     return answer
+
+
+class LoopRun:
+    """The loop at a batch, of which another thread may take back what was not begun.
+
+    Attributes:
+        batch: What the loop keeps.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        """Begin."""
+        self.batch = batch
+        self._rest = iter(batch.items)
+        self._begun_s, self._begun_cpu_s = perf_counter(), process_time()
+        self._taken_back_s: float | None = None
+
+    def run(self, task: Task) -> Answer:
+        """Call the function on the items, up to the first that fails; see :func:`run_batch`."""
+        return run_batch(task, self.batch.first, self._rest)
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long ago it began."""
+        return perf_counter() - self._begun_s
+
+    @property
+    def cpu_s(self) -> float:
+        """How much the whole process has computed since."""
+        return process_time() - self._begun_cpu_s
+
+    def take_back(self) -> Batch:
+        """Leave the loop the item that it is at, and give those behind it.
+
+        Whoever empties an iterator has all that is left of it: with the GIL, that is one step for everybody else.
+        Without it nothing is taken.
+        """
+        rest = list(self._rest) if gil_is_on() else []
+        batch, kept = self.batch, len(self.batch.items) - len(rest)
+        if rest:
+            self.batch = Batch(batch.first, batch.items[:kept])
+            self._taken_back_s = perf_counter()
+        return Batch(batch.first + kept, rest)
+
+    @property
+    def last_was_long(self) -> bool:
+        """Whether the item that the loop was left with has taken much of the time."""
+        if self._taken_back_s is None:
+            return False
+        now_s = perf_counter()
+        return now_s - self._taken_back_s > _MUCH * (now_s - self._begun_s)

@@ -17,31 +17,39 @@ from whichpool.running.source import Source
 
 
 class _Lists:
-    """The results of a job, list by list, for one thread at a time."""
+    """The results of a job, list by list, for one thread at a time.
+
+    Where two ask at once both are refused: a chain loses results when two threads have it go on to the next list.
+    """
 
     def __init__(self, lists: Generator[list[Any]]) -> None:
         self._lists = lists
         self._turn = allocate_lock()
+        self._is_misused = False
 
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Iterable[Any]:
+    def __next__(self) -> list[Any]:
         if not self._turn.acquire(blocking=False):
-            # raised from here, it would end the chain, for the other one as well
-            return (_refuse() for _ in range(1))
+            self._is_misused = True
+            self._refuse()
         try:
-            return next(self._lists)
+            results = next(self._lists)
         finally:
             self._turn.release()
+        if self._is_misused:
+            self._lists.close()
+            self._refuse()
+        return results
 
     def close(self) -> None:
         self._lists.close()
 
-
-def _refuse() -> NoReturn:
-    message = "another call of next() waits for a result: take results in one thread, or let only one take at a time"
-    raise ValueError(message)
+    @staticmethod
+    def _refuse() -> NoReturn:
+        message = "two threads have asked for results at once: take them in one, or let only one take them at a time"
+        raise ValueError(message)
 
 
 class Results(chain[Any]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from whichpool.running.crew import Answer, Batch
+from whichpool.running.crew import Batch
 
 
 class Outstanding:
@@ -23,9 +23,13 @@ class Outstanding:
         self._parts[batch.first] = batch.items
         self.items += len(batch.items)
 
-    def answered(self, answer: Answer) -> Sequence[Any]:
-        """Strike out what was answered, and give the items back that it was."""
-        first, amount = answer.first, len(answer.values)
+    def strike_out(self, first: int, amount: int) -> Sequence[Any]:
+        """Strike out items that follow each other, and give them back.
+
+        Args:
+            first: The index of the first of them in the job.
+            amount: How many they are, all of one batch.
+        """
         begin = first if first in self._parts else self._begin_of(first)
         items = self._parts.pop(begin)
         before, after = first - begin, first - begin + amount
@@ -36,7 +40,7 @@ class Outstanding:
         self.items -= amount
         return items[before:after]
 
-    def take_back(self) -> Iterator[Batch]:
+    def strike_out_all(self) -> Iterator[Batch]:
         """Give up waiting: give back all that is still out, in order."""
         parts, self._parts, self.items = self._parts, {}, 0
         for first, items in sorted(parts.items()):

@@ -1,25 +1,29 @@
 """The items of a job: a sequence that is in memory already, or one by one from wherever they come."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from itertools import islice
 from time import perf_counter, thread_time
 from typing import Any
+
+from whichpool.running.crew import Batch
+
+_LONGEST_PULL_S = 10e-3
 
 
 class Source:
     """Gives items in order, and knows how many are left where that can be known.
 
-    An iterator is advanced in the caller's thread only, and never further than is asked for.
+    An iterator is advanced in the caller's thread only, and never further than is asked for. Items that come back,
+    because they were not begun or are to be tried again, are the next to be given.
 
     Attributes:
         unpacked: Whether an item is a tuple of arguments.
         sequence: The items, where they are in memory as a list, a tuple or a range; else None.
-        pulled: How many items were given.
+        pulled: How many different items were given.
         pulling_s: How long the iterator took for them.
         pulling_cpu_s: How much of that it computed.
         last_pull_s: How long it took for the last ones.
-        is_exhausted: Whether there are none left, as far as was seen.
         error: What the iterator raised; it gives nothing after that.
     """
 
@@ -39,58 +43,90 @@ class Source:
         self.pulling_s = 0.0
         self.pulling_cpu_s = 0.0
         self.last_pull_s = 0.0
-        self.is_exhausted = False
         self.error: Exception | None = None
         self.sequence: Sequence[Any] | None = None
         self._total = _length(iterables)
+        self._has_ended = False
+        self._returned: list[tuple[int, Sequence[Any]]] = []  # a heap
+        self._amount_returned = 0
         first = iterables[0]
         if not is_zipped and type(first) in {list, tuple, range} and self._total is not None:
             self.sequence = first  # type: ignore[assignment]
-        self._given_back: deque[Any] = deque()
-        self._has_ended = False
         self._left = iter(zip(*iterables, strict=False) if is_zipped else first)
+
+    @property
+    def total(self) -> int | None:
+        """How many items there are in all; None where that is not known."""
+        if self.sequence is not None:
+            return max(len(self.sequence), self.pulled)
+        return None if self._total is None else max(self._total, self.pulled)
 
     @property
     def remaining(self) -> int | None:
         """How many items are left; None where that is not known."""
-        if self.sequence is not None:
-            return max(0, len(self.sequence) - self.pulled)
-        return None if self._total is None else max(0, self._total - self.pulled)
+        total = self.total
+        return None if total is None else total - self.pulled + self._amount_returned
 
-    def pull(self, most: int) -> Sequence[Any]:
-        """Give the next items: fewer than asked for at the end, where the iterator raises, or as were given back."""
-        if self.sequence is not None:
-            items = self.sequence[self.pulled : self.pulled + most]
-            self.pulled += len(items)
-            self.is_exhausted = self.pulled >= len(self.sequence)
-            return items
-        if self.is_exhausted:
-            return ()
-        if self._given_back:
-            pulled = [self._given_back.popleft() for _ in range(min(most, len(self._given_back)))]
-            self.pulled += len(pulled)
-            self.is_exhausted = self._has_ended and not self._given_back
-            self.last_pull_s = 0.0
-            return pulled
-        pulled = []
+    @property
+    def has_returned(self) -> bool:
+        """Whether the next items are some that have come back."""
+        return bool(self._returned)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether there are none left, as far as was seen."""
+        return self._has_ended and not self._returned
+
+    def pull(self, most: int) -> Batch:
+        """Give the next items that follow each other.
+
+        Returns:
+            Fewer than were asked for where there are no more, where some have come back, where the iterator raises, and
+            where it takes so long that others should not wait for it. None at all at the end only.
+        """
+        self.last_pull_s = 0.0
+        if self._returned:
+            return self._pull_returned(most)
+        first = self.pulled
+        if self.sequence is None:
+            items: Sequence[Any] = [] if self._has_ended else self._pull_from_iterator(most)
+        else:
+            items = self.sequence[first : first + most]
+            self._has_ended = first + len(items) >= len(self.sequence)
+        self.pulled += len(items)
+        return Batch(first, items)
+
+    def give_back(self, batch: Batch) -> None:
+        """Take back items that were given, and give them again before all others."""
+        if batch.items:
+            heappush(self._returned, (batch.first, batch.items))
+            self._amount_returned += len(batch.items)
+
+    def _pull_returned(self, most: int) -> Batch:
+        first, items = heappop(self._returned)
+        if len(items) > most:
+            heappush(self._returned, (first + most, items[most:]))
+            items = items[:most]
+        self._amount_returned -= len(items)
+        return Batch(first, items)
+
+    def _pull_from_iterator(self, most: int) -> list[Any]:
+        pulled: list[Any] = []
         begun_s, begun_cpu_s = perf_counter(), thread_time()
+        until_s = begun_s + _LONGEST_PULL_S
         try:
-            pulled.extend(islice(self._left, most))  # keeps what came before an exception
+            for item in islice(self._left, most):
+                pulled.append(item)  # keeps what comes before an exception
+                if perf_counter() > until_s:
+                    break
+            else:
+                self._has_ended = len(pulled) < most
         except Exception as error:  # it is raised where its item would have been
-            self.error = error
+            self.error, self._has_ended = error, True
         self.last_pull_s = perf_counter() - begun_s
         self.pulling_s += self.last_pull_s
         self.pulling_cpu_s += thread_time() - begun_cpu_s
-        self.pulled += len(pulled)
-        self.is_exhausted = self._has_ended = len(pulled) < most
         return pulled
-
-    def give_back(self, items: Sequence[Any]) -> None:
-        """Take items back that were the last to be pulled and were not begun; they are the next to be pulled."""
-        self.pulled -= len(items)
-        self.is_exhausted = False
-        if self.sequence is None:
-            self._given_back.extendleft(reversed(items))
 
 
 def _length(iterables: tuple[Iterable[Any], ...]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -33,6 +34,7 @@ class TaskCrew:
         self.workers = workers
         self._task = task
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
+        self._returned: list[Batch] = []
         self._unanswered = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: asyncio.Queue[Batch] | None = None
@@ -92,6 +94,13 @@ class TaskCrew:
                 loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
 
+    def take_back(self) -> list[Batch]:
+        """Give what is left of batches that have taken too long."""
+        returned: list[Batch] = []
+        while self._returned:  # by two threads: one appends, one takes out
+            returned.append(self._returned.pop())
+        return returned
+
     @staticmethod
     def _told(told: Answer | BaseException) -> Answer:
         if isinstance(told, BaseException):
@@ -127,12 +136,16 @@ class TaskCrew:
 
     async def _work(self) -> None:
         batches = self._batches
+        longest_s = math.inf if self._task.longest_batch_s is None else self._task.longest_batch_s
         while batches is not None and not self._closing.is_set():
             batch = await batches.get()
             begun_s = perf_counter()
             values: list[object] = []
             failures: dict[int, BaseException] = {}
-            for item in batch.items:
+            for at, item in enumerate(batch.items):
+                if at and perf_counter() - begun_s > longest_s:  # what is left may be awaited meanwhile
+                    self._returned.append(Batch(batch.first + at, batch.items[at:]))
+                    break
                 if self._closing.is_set():  # its function has swallowed that it was cancelled
                     return
                 try:

@@ -1,6 +1,7 @@
 """A crew of threads of the caller's own process."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
@@ -9,6 +10,7 @@ from time import perf_counter
 from typing import Any, cast
 
 from whichpool.errors import CrewBroken
+from whichpool.machine.gil import gil_is_on
 from whichpool.running import place
 from whichpool.running.crew import Answer, Batch, Task
 from whichpool.running.loop import run_whole_batch
@@ -20,12 +22,13 @@ _AHEAD_PER_WORKER = 1
 class _Worker:
     """A thread, with what it is at."""
 
-    __slots__ = ("batch", "begun_s", "claim", "given_up", "thread")
+    __slots__ = ("batch", "begun_s", "claim", "given_up", "thread", "under_way")
 
     def __init__(self) -> None:
         self.thread: threading.Thread
         self.batch: Batch | None = None
         self.claim: list[Batch] = []  # who takes the batch out of it answers: the worker, or who gives it up
+        self.under_way: tuple[Batch, Iterator[Any]] | None = None  # a batch, and what is left of it
         self.begun_s = 0.0
         self.given_up = False
 
@@ -94,7 +97,15 @@ class ThreadCrew:
             while True:
                 answers.append(self._told(self._answers.get_nowait()))
         self._unanswered -= len(answers)
-        return answers
+        return [answer for answer in answers if answer.values]  # all of a batch may have been taken back
+
+    def take_back(self) -> list[Batch]:
+        """Take the rest of batches that take too long; with the GIL, emptying an iterator is one step for its owner."""
+        longest_s = self._task.longest_batch_s
+        if longest_s is None or not gil_is_on():
+            return []
+        late = [worker.under_way for worker in self._crew if perf_counter() - worker.begun_s > longest_s]
+        return [rest for under_way in late if under_way is not None if (rest := _rest_of(*under_way)).items]
 
     @staticmethod
     def _told(told: Answer | BaseException) -> Answer:
@@ -157,11 +168,13 @@ class ThreadCrew:
                 self._answers.put(error)
                 return
         while (batch := self._next(worker)) is not None:
+            rest = iter(batch.items)
             worker.begun_s, worker.claim, worker.batch = perf_counter(), [batch], batch
             if self._is_given_up(worker):
                 return
-            answer = run_whole_batch(self._task, batch)
-            worker.batch = None
+            worker.under_way = batch, rest
+            answer = run_whole_batch(self._task, batch.first, rest)
+            worker.batch = worker.under_way = None
             try:
                 worker.claim.pop()
             except IndexError:  # it was given up, and another thread is in its place
@@ -214,3 +227,8 @@ class ThreadCrew:
                     self._takers -= 1
                 self._start()
         return late
+
+
+def _rest_of(batch: Batch, rest: Iterator[Any]) -> Batch:
+    left = list(rest)
+    return Batch(batch.first + len(batch.items) - len(left), left)

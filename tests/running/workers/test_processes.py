@@ -104,6 +104,30 @@ def wait_a_moment() -> None:
     time.sleep(0.1)
 
 
+def test_what_is_left_of_a_batch_that_takes_too_long_is_given_back() -> None:
+    crew = ProcessCrew(Task(sleep_a_little, longest_batch_s=0.05), 1)
+    crew.open()
+    while crew.room() <= 0:
+        crew.take(0.01)
+    crew.give(Batch(5, range(5, 15)))
+    answered: list[int] = []
+    returned: list[Batch] = []
+    while not returned:
+        answered += [number for answer in crew.take(1) for number in answer.values]
+        returned = crew.take_back()
+    (rest,) = returned
+    assert rest.first > 5
+    assert answered == list(range(5, rest.first))
+    assert list(rest.items) == list(range(rest.first, 15))
+    assert crew.room() == 2
+    crew.close()
+
+
+def sleep_a_little(number: int) -> int:
+    time.sleep(0.02)
+    return number
+
+
 def test_large_arguments_and_results_travel_and_can_be_changed() -> None:
     items = [bytearray(b"%d" % number * 300_000) for number in range(4)]
     assert run(grown, items, size=2) == [item + b"!" for item in items]

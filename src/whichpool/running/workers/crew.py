@@ -58,6 +58,7 @@ class ProcessCrew:
         self._deaths = 0
         self._refusal: BaseException | None = None
         self._trouble: CrewBroken | None = None
+        self._returned: list[Batch] = []
         self._poll = select.poll()
         self._by_descriptor: dict[int, Worker] = {}
         self._inherited = sys.maxsize
@@ -98,7 +99,7 @@ class ProcessCrew:
         """Wait until items have been answered, or the time is over."""
         until_s = None if wait_s is None else perf_counter() + wait_s
         self._look(0)
-        while not self._answers:
+        while not self._answers and not self._returned:
             self._complain()
             left_s = None if until_s is None else until_s - perf_counter()
             if left_s is not None and left_s <= 0:
@@ -106,6 +107,11 @@ class ProcessCrew:
             self._look(left_s)
         answers, self._answers = self._answers, []
         return answers
+
+    def take_back(self) -> list[Batch]:
+        """Give what workers have given back."""
+        returned, self._returned = self._returned, []
+        return returned
 
     def close(self) -> None:
         """End all workers: the idle ones are told to, and have a moment for it; the others are killed."""
@@ -281,6 +287,11 @@ class ProcessCrew:
                 self._answer(given, place, values, failures, busy_s=busy_s, cpu_s=cpu_s, got_bytes=packed.size_bytes)
                 if given.answered == len(given.batch.items):
                     worker.given.remove(given)
+            case ("rest", number):
+                given = next(given for given in worker.given if given.number == number)
+                worker.given.remove(given)
+                batch, answered = given.batch, given.answered
+                self._returned.append(Batch(batch.first + answered, batch.items[answered:]))
             case ("unreadable", number, why):
                 given = next(given for given in worker.given if given.number == number)
                 worker.given.remove(given)

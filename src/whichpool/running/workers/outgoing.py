@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import pickle
+from copy import copy
 
 from whichpool.errors import CrewBroken
 from whichpool.pools.sharing import Shares
-from whichpool.running.crew import Task
 from whichpool.running.workers import world
 from whichpool.running.workers.line import Packed, pack
 
@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
+
+    from whichpool.running.crew import Task
 
 
 class Outgoing:
@@ -47,14 +49,8 @@ class Outgoing:
             import cloudpickle  # noqa: PLC0415 - slow to import, and seldom needed
 
             self._dumps = cloudpickle.dumps
-            task = self._task
-            bare = Task(
-                task.function,
-                unpacked=task.unpacked,
-                initializer=task.initializer,
-                timeout_s=task.timeout_s,
-                memory_limit_bytes=task.memory_limit_bytes,
-            )
+            bare = copy(self._task)
+            bare.source = None
             try:
                 self._packed_task = self.pack((bare, world.taken()))
             except Exception as error:

@@ -10,6 +10,7 @@ import socket
 import sys
 from _thread import start_new_thread
 from contextlib import suppress
+from math import inf
 from os import getpid
 from time import perf_counter, thread_time
 from typing import cast
@@ -131,7 +132,8 @@ class _Server:
     def run(self, number: int, first: int, count: int, packed: Packed) -> None:
         """Run a batch, and send its results: at its end, and now and then before.
 
-        A result goes into the black box at once, and over the line together with others.
+        A result goes into the black box at once, and over the line together with others. What is left when the batch
+        has taken too long is given back: another worker may have nothing to do.
         """
         box = self._box
         # a worker may die of its items' own constructors: the caller is to know what it was at
@@ -144,9 +146,15 @@ class _Server:
             return
         used = unsent = 0
         self._told_s, self._told_cpu_s = perf_counter(), thread_time()
+        longest_s = self._task.longest_batch_s
+        until_s = inf if longest_s is None else self._told_s + longest_s
         for place, item in enumerate(items):
             now_s = perf_counter()
-            if now_s - self._told_s > _TELL_AFTER_S and place > unsent:
+            if now_s > until_s and place:
+                self._tell(number, unsent, place - unsent)
+                self._line.send(("rest", number))
+                break
+            if now_s - self._told_s > _TELL_AFTER_S:
                 self._tell(number, unsent, place - unsent)
                 used, unsent = 0, place
             box.begin_item(place, now_s)
@@ -161,12 +169,11 @@ class _Server:
             if not self._buffers and used + len(data) <= CAPACITY_BYTES:
                 used = box.add(used, data)
                 continue
-            if place > unsent:  # what does not fit goes at once, behind what came before it
-                self._tell(number, unsent, place - unsent)
-            self._tell(number, place, 1, Packed(data, self._buffers))
+            self._tell(number, unsent, place - unsent)
+            self._tell(number, place, 1, Packed(data, self._buffers))  # what does not fit goes at once
             self._buffers = []
             used, unsent = 0, place + 1
-        if len(items) > unsent:
+        else:
             self._tell(number, unsent, len(items) - unsent)
         box.end_batch()
 
@@ -188,7 +195,9 @@ class _Server:
                 os._exit(0)
 
     def _tell(self, number: int, first: int, count: int, packed: Packed | None = None) -> None:
-        """Send results, those in the black box if no others, and go on behind them."""
+        """Send results, if there are any, those in the black box if no others, and go on behind them."""
+        if not count:
+            return
         now_s, cpu_s = perf_counter(), thread_time()
         sent = Packed(self._box.results()) if packed is None else packed
         self._line.send(("part", number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s), sent)
