@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import gc
 import itertools
 import os
 import threading
@@ -497,10 +498,10 @@ def test_two_threads_that_ask_for_results_at_once_are_refused_both() -> None:
     with futures.ThreadPoolExecutor(1) as pool:
         first = pool.submit(list, results)
         assert is_at_item.wait(10)
-        with pytest.raises(ValueError, match="two threads have asked"):
+        with pytest.raises(ValueError, match="one call at a time"):
             next(results)
         goes_on.set()
-        with pytest.raises(ValueError, match="two threads have asked"):
+        with pytest.raises(ValueError, match="one call at a time"):
             first.result()
 
 
@@ -551,3 +552,50 @@ def test_what_is_awaited_longer_than_was_to_be_expected_is_awaited_side_by_side(
 
     assert list(whichpool.map(fetch, range(3400))) == list(range(3400))
     assert most >= 16
+
+
+def test_what_threads_have_answered_is_not_run_again_where_no_more_of_them_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_start, begun = True, []
+    really_start = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if not may_start:
+            message = "can't start new thread"
+            raise RuntimeError(message)
+        really_start(thread)
+
+    def work(number: int) -> int:
+        begun.append(number)
+        time.sleep(0.15 + 0.05 * min(number, 3))
+        if number == 2 and begun.count(2) == 1:
+            raise OSError(number)
+        return number
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    results = whichpool.map(work, list(range(9)), pools=("serial", "threads"), chunksize=2, retries=1)
+    taken: list[int] = []
+    for number in results:
+        may_start = False
+        taken.append(number)
+        if number == 1:
+            time.sleep(1)
+    assert taken == list(range(9))
+    assert sorted(begun) == [0, 1, 2, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_nothing_is_said_of_what_is_awaited_when_results_are_given_up(capfd: pytest.CaptureFixture[str]) -> None:
+    async def fetch(number: int) -> int:
+        await asyncio.sleep(0)
+        if number:
+            time.sleep(0.05)  # noqa: ASYNC251 - it is to fail while the loop is told to end
+            raise OSError(number)
+        return number
+
+    results = whichpool.map(fetch, range(10), workers=2, chunksize=1)
+    assert next(results) == 0
+    results.close()
+    del results
+    gc.collect()
+    assert capfd.readouterr().err == ""

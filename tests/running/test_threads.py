@@ -173,8 +173,9 @@ def test_where_no_more_threads_can_be_started_those_that_are_there_do_the_work()
 def test_where_no_thread_can_be_started_the_job_goes_elsewhere() -> None:
     crew = ThreadCrew(Task(str), 5)
     crew.open()
+    crew.give(Batch(0, [1]))
     with pytest.raises(CrewBroken, match="can't start new thread"):
-        crew.give(Batch(0, [1]))
+        crew.take(None)
     crew.close()
 
     def wait(number: int) -> int:

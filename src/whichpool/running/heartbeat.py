@@ -6,7 +6,7 @@ what runs one after the other may be promoted to run side by side, in the midst 
 
 import logging
 import os
-from _thread import allocate_lock
+from _thread import RLock
 from collections.abc import Callable
 from contextvars import Context, copy_context
 
@@ -22,7 +22,10 @@ class Heartbeat:
 
     def __init__(self) -> None:
         """Begin with the caller there."""
-        self._acting = allocate_lock()
+        # one that the caller may take twice: Python 3.14 lets an interrupt come between taking a lock and the block
+        # that would release it
+        self._acting = RLock()
+        self._is_acting = False
         self._act: Callable[[], None] | None = None
         self._context: Context
         self._error: BaseException | None = None
@@ -60,7 +63,7 @@ class Heartbeat:
         A handler may wait for what the caller holds while it is at its item. And logging in a thread that threading
         did not start would have threading count it for good.
         """
-        if self._acting.locked():
+        if self._is_acting:
             self._untold.append((message, *values))
         else:
             self._log(message, *values)
@@ -74,10 +77,12 @@ class Heartbeat:
         if not self._acting.acquire(blocking=False):
             return
         try:
+            self._is_acting = True
             act = self._act
             if act is not None and self._error is None:
                 self._context.run(act)
         except BaseException as error:  # it is the caller's to raise
             self._error = error
         finally:
+            self._is_acting = False
             self._acting.release()

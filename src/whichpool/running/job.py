@@ -7,6 +7,7 @@ between two results nothing of ours runs but the workers.
 import logging
 import math
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -367,6 +368,8 @@ class Job:
         """Go on without a crew that broke: what it had not begun is run elsewhere."""
         if not self._has_loop:
             raise error
+        with suppress(CrewBroken):  # a heartbeat may have met with the same
+            self._heartbeat.complain()
         log.warning("%s cannot be used: %s", pool, error)
         self._candidates.pass_over(pool, str(error))
         self._why = f"{pool} cannot be used: {error}"

@@ -48,7 +48,7 @@ class _Lists:
 
     @staticmethod
     def _refuse() -> NoReturn:
-        message = "two threads have asked for results at once: take them in one, or let only one take them at a time"
+        message = "another call of next() still waits for results: take them in one thread, with one call at a time"
         raise ValueError(message)
 
 

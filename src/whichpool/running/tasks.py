@@ -152,7 +152,7 @@ class TaskCrew:
                     values.append(await self._timed(self._task.function(*item if self._task.unpacked else (item,))))
                 except BaseException as error:  # a user's function may raise anything
                     if self._closing.is_set():
-                        raise
+                        return
                     failures[len(values)] = error
                     values.append(None)
             ended_s, cpu_s = perf_counter(), thread_time()

@@ -49,10 +49,10 @@ class ThreadCrew:
         self._crew: list[_Worker] = []
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
-        self._takers = 0  # how many threads will look for a batch again
-        self._lock = threading.Lock()
+        self._takers: list[None] = []  # as many as there are threads that will look for a batch again
         self._has_run_out = False
         self._unanswered = 0
+        self._trouble: CrewBroken | None = None
 
     def open(self) -> None:
         """Start nothing yet: a thread is started when it has something to do, and works while others are started."""
@@ -68,10 +68,8 @@ class ThreadCrew:
     def give(self, batch: Batch) -> None:
         """Hand a batch over."""
         self._unanswered += 1
-        with self._lock:
-            self._batches.put(Batch(batch.first, list(batch.items)))
-            has_takers = self._takers >= min(self.workers, self._unanswered)
-        if not has_takers:
+        self._batches.put(Batch(batch.first, list(batch.items)))
+        if len(self._takers) < min(self.workers, self._unanswered):
             self._start()
 
     def grow(self, workers: int) -> None:
@@ -82,13 +80,13 @@ class ThreadCrew:
         """Have the threads end when all that they were given is done: ending many takes longer than ending the last."""
         if not self._has_run_out:
             self._has_run_out = True
-            self._wake(self._takers)
+            self._wake(len(self._takers))
 
     def take(self, wait_s: float | None) -> list[Answer]:
         """Wait until batches have been answered, or the time is over."""
         until_s = None if wait_s is None else perf_counter() + wait_s
         answers = self._past_their_time()
-        while not answers and (until_s is None or perf_counter() < until_s):
+        while not answers and self._trouble is None and (until_s is None or perf_counter() < until_s):
             waits = [at_s - perf_counter() for at_s in (until_s, self._next_deadline_s()) if at_s is not None]
             with suppress(Empty):
                 answers.append(self._told(self._answers.get(timeout=max(0.0, min(waits)) if waits else None)))
@@ -96,6 +94,8 @@ class ThreadCrew:
         with suppress(Empty):
             while True:
                 answers.append(self._told(self._answers.get_nowait()))
+        if self._trouble is not None and not answers:
+            raise self._trouble
         self._unanswered -= len(answers)
         return [answer for answer in answers if answer.values]  # all of a batch may have been taken back
 
@@ -141,21 +141,18 @@ class ThreadCrew:
         # what runs in it cannot be ended, and must not keep the whole program from ending
         work = partial(copy_context().run, self._work, worker)  # context variables are as in the caller
         worker.thread = threading.Thread(target=work, name="whichpool", daemon=True)
-        with self._lock:
-            self._takers += 1
+        self._takers.append(None)
         self._crew.append(worker)  # before it is there: by other signals it may be interrupted meanwhile all the same
         try:
             with undisturbed():  # interrupted in there, threading may leave one that never gets to its work
                 worker.thread.start()
         except RuntimeError as error:  # the system has no more threads, or no memory for one
             self._crew.remove(worker)
-            with self._lock:
-                self._takers -= 1
-                takers = self._takers
-            if not takers:
-                message = f"a thread could not be started: {error}"
-                raise CrewBroken(message) from None
-            self.workers = takers
+            self._takers.pop()
+            if not self._takers:
+                self._trouble = CrewBroken(f"a thread could not be started: {error}")  # once answers have been taken
+                return
+            self.workers = len(self._takers)
 
     def _work(self, worker: _Worker) -> None:
         place.enter_thread()
@@ -188,12 +185,17 @@ class ThreadCrew:
             if not self._has_run_out:
                 batch = self._batches.get()
                 continue
-            with self._lock:
+            try:
+                batch = self._batches.get_nowait()
+            except Empty:
+                self._takers.pop()
+                # a lock would not do, for interrupts of whoever gives batches; that one puts a batch there, and then
+                # counts the takers: so one of the two sees what the other has done
                 try:
                     batch = self._batches.get_nowait()
                 except Empty:
-                    self._takers -= 1
                     return None
+                self._takers.append(None)
         return batch
 
     @staticmethod
@@ -223,8 +225,7 @@ class ThreadCrew:
                 failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
                 late.append(Answer(batch.first, [None], {0: failure}, busy_s=perf_counter() - worker.begun_s))
                 self._crew.remove(worker)
-                with self._lock:
-                    self._takers -= 1
+                self._takers.pop()
                 self._start()
         return late
 
