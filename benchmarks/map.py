@@ -15,6 +15,7 @@ import math
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -127,7 +128,8 @@ def main() -> None:
     begun_s = monotonic()
     rounds, names, kept, libraries = _arguments()
     found: list[Compared] = []
-    with tempfile.TemporaryDirectory() as folder:
+    # interrupted, it still prints the tables of what there is by then
+    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory() as folder:
         for example in runnable_examples(names):
             compared = compare(example, libraries, rounds, Path(folder), kept)
             found.append(compared)
