@@ -132,6 +132,9 @@ def main() -> None:
     with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory() as folder:
         for example in runnable_examples(names):
             compared = compare(example, libraries, rounds, Path(folder), kept)
+            if not compared.strategies_s:
+                print(f"{example.name} is left out: no strategy has run it to its end", flush=True)
+                continue
             found.append(compared)
             print(f"{compared.sentence}; {duration(monotonic() - begun_s)} since the beginning", flush=True)
     console = Console(width=220)
