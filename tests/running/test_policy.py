@@ -148,3 +148,10 @@ def test_batches_of_large_items_are_small() -> None:
     assert batch_size("processes", 2, item_s=1e-6, item_bytes=2**21, left=None, room=1000) == 2
     assert most_under_way(2, item_bytes=2**24) == 8
     assert most_under_way(2, item_bytes=0) > 10_000
+
+
+def test_what_is_left_is_told_where_nothing_is_known_but_how_much_was_done() -> None:
+    assert Seen(10, 1.0, 0.1, 0.1, 0.1).left == 10
+    assert Seen(1000, 1.0, 0.1, 0.1, 0.1).left == 10
+    assert Seen(10, 1.0, 0.0, 0.0, 0.0).left == 10
+    assert Seen(10, 1.0, 0.1, 0.1, 0.1, remaining=3).left == 3

@@ -32,7 +32,7 @@ class Dealer:
         """Whether every item has been answered."""
         return self._source.is_exhausted and not self.outstanding.items
 
-    def weigh(self, answer: Answer) -> None:
+    def _weigh(self, answer: Answer) -> None:
         """Find out, each time that twice as many have come, how much memory a result takes, to limit what waits."""
         self._weighed += len(answer.values)
         if self._weighed >= self._weigh_at and answer.values:
@@ -64,11 +64,15 @@ class Dealer:
                 return True
         return False
 
-    def take_back(self, crew: Crew) -> None:
-        """Take back what workers were given and will not begin, because what came before it took so long."""
+    def take(self, crew: Crew, wait_s: float) -> list[Answer]:
+        """Take answers, and back what workers were given and will not begin; waits for one of them, for so long."""
+        answers = crew.take(wait_s)
+        for answer in answers:
+            self._weigh(answer)
         for batch in crew.take_back():
             self.outstanding.strike_out(batch.first, len(batch.items))
             self._source.give_back(batch)
+        return answers
 
     def take_all_back(self) -> None:
         """Take back all that a crew was given that cannot answer any more."""

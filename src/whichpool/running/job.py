@@ -21,7 +21,7 @@ from whichpool.running.crew_watch import CrewWatch, Move
 from whichpool.running.dealing import Dealer
 from whichpool.running.delivery import AsTheyCome, InOrder, pieces
 from whichpool.running.heartbeat import Heartbeat
-from whichpool.running.loop import LoopRun
+from whichpool.running.loop import LoopRun, next_size
 from whichpool.running.options import Options
 from whichpool.running.policy import Plan
 from whichpool.running.prospects import Prospects
@@ -33,7 +33,6 @@ from whichpool.wording import number
 
 log = logging.getLogger("whichpool")
 
-_TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
 _LOOK_AT_START_S = 1e-3
 _PATIENCE = 3.0
 _SILENT_S = 0.5
@@ -145,7 +144,7 @@ class Job:
             busy_s = stage.busy_s
             yield from self._run_here(batch, stage)
             took_s = stage.busy_s - busy_s + self._source.last_pull_s
-            size = _next_loop_size(size, took_s)
+            size = next_size(size, took_s)
             if not self._stays and (yield from self._has_moved(stage, took_s)):
                 return
         if not self._dealer.outstanding.items:
@@ -212,11 +211,7 @@ class Job:
             self._early_at_s = self._now_s()
             self._start(plan, f"{plan}, while the loop was still at an item")
         if self._crew is not None:
-            answers = self._crew.take(0.0)
-            for answer in answers:
-                self._dealer.weigh(answer)
-            self._early += answers
-            self._dealer.take_back(self._crew)
+            self._early += self._dealer.take(self._crew, 0.0)
             self._dealer.feed(self._crew, max(item_s, self._prospects.loop_item_s))
 
     def _run_crew(self, crew: Crew) -> Iterator[Answer]:
@@ -242,7 +237,6 @@ class Job:
                     self._watch.note(answer)
                     items = self._dealer.outstanding.strike_out(answer.first, len(answer.values))
                     yield from self._settle(answer, items, stage)
-                self._dealer.take_back(crew)
                 if move is None:
                     move = self._judge(crew, stage)
         except CrewBroken as error:
@@ -279,9 +273,7 @@ class Job:
         answers, self._early = self._early, []
         if not answers:
             self._heartbeat.complain()
-            answers = crew.take(wait_s)
-            for answer in answers:
-                self._dealer.weigh(answer)
+            answers = self._dealer.take(crew, wait_s)
         if not answers and self.when_silent is not None:
             self.when_silent()
         return answers
@@ -395,13 +387,6 @@ class Job:
     def _now_s(self) -> float:
         """Tell how long the job has been at work, without what the consumer of the results did between them."""
         return perf_counter() - self._begun_s - self._consumer_s
-
-
-def _next_loop_size(size: int, took_s: float) -> int:
-    """Have the loop's batches last long enough to be timed, and not so long that nobody looks."""
-    if took_s < _SHORT_S:
-        return size * (4 if took_s < _TINY_S else 2)
-    return max(1, int(size * _LONG_S / took_s)) if took_s > _LONG_S else size
 
 
 def _crew(plan: Plan, task: Task) -> Crew:

@@ -8,6 +8,7 @@ from whichpool.machine.gil import gil_is_on
 from whichpool.running.crew import Answer, Batch, Task
 
 _MUCH = 0.1
+_TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
 
 
 def run_batch(task: Task, first: int, items: Iterable[Any]) -> Answer:
@@ -48,6 +49,13 @@ def run_whole_batch(task: Task, first: int, left: Iterator[Any]) -> Answer:
         if not rest.values:
             break
     return answer
+
+
+def next_size(size: int, took_s: float) -> int:
+    """Have the caller's batches last long enough to be timed, and not so long that nobody looks."""
+    if took_s < _SHORT_S:
+        return size * (4 if took_s < _TINY_S else 2)
+    return max(1, int(size * _LONG_S / took_s)) if took_s > _LONG_S else size
 
 
 class LoopRun:

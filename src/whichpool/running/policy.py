@@ -80,6 +80,8 @@ class Seen:
         """How many items are left; where that is not known, as many as were done, or fewer if these were quicker."""
         if self.remaining is not None:
             return self.remaining
+        if self.item_s <= 0:  # all of the time was spent in the queue for a core
+            return self.items
         return max(1, int(min(self.items, self.elapsed_s / self.item_s))) if self.items else 0
 
     @property

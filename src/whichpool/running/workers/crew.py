@@ -1,4 +1,7 @@
-"""A crew of worker processes, on the caller's side."""
+"""A crew of worker processes, on the caller's side.
+
+It is long, for one reason: starting, dealing, hearing and burying share the books of who is there and who owes what.
+"""
 
 from __future__ import annotations
 
