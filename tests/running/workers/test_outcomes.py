@@ -1,12 +1,21 @@
 """Results and failures come back as what they were."""
 
+import math
 import pickle
+from enum import IntEnum
 from typing import Any
 
 import pytest
 
 from whichpool.errors import ItemFailed, Unsendable
-from whichpool.running.workers.outcomes import packed_failure, packed_unsendable, unpacked
+from whichpool.running.workers.outcomes import (
+    packed_failure,
+    packed_unsendable,
+    read,
+    read_one,
+    recorded,
+    recorded_pickle,
+)
 
 
 class Picky(Exception):
@@ -26,18 +35,33 @@ def _refuse() -> None:
 
 
 def row(*values: object) -> bytes:
-    return b"".join(pickle.dumps(value, 5) for value in values)
+    return b"".join(recorded(value) or recorded_pickle(pickle.dumps(value, 5)) for value in values)
 
 
 def raised(error: BaseException) -> BaseException:
     try:
         raise error  # noqa: TRY301 - for its traceback
     except BaseException as caught:
-        return unpacked(packed_failure(caught), 1)[1][0]
+        return read_one(packed_failure(caught))[1][0]
+
+
+class Sort(IntEnum):
+    FIRST = 1
 
 
 def test_results_in_a_row_are_told_apart() -> None:
-    assert unpacked(row(1, "two", [3], None), 4) == ([1, "two", [3], None], {})
+    assert read(row(1, "two", [3], None), 4) == ([1, "two", [3], None], {})
+
+
+def test_what_stands_behind_the_row_is_not_read() -> None:
+    assert read(row(1, 2) + b"what was there before", 2) == ([1, 2], {})
+
+
+@pytest.mark.parametrize("value", [2**70, -1, -0.0, math.inf, "\ud800", "", True, None, b"bytes", Sort.FIRST, (1, [2])])
+def test_a_result_comes_back_as_what_it_was(value: object) -> None:
+    (back,), failures = read(row(value), 1)
+    assert not failures
+    assert (type(back), repr(back)) == (type(value), repr(value))
 
 
 @pytest.mark.parametrize(
@@ -67,13 +91,13 @@ def test_an_exception_that_cannot_travel_comes_back_as_text() -> None:
 
 
 def test_a_result_that_cannot_be_unpickled_fails_alone() -> None:
-    values, failures = unpacked(row("before", CannotBeRead(), "after"), 3)
+    values, failures = read(row("before", CannotBeRead(), "after"), 3)
     assert values == ["before", None, "after"]
     assert isinstance(failures[1], Unsendable)
     assert "not today" in str(failures[1])
 
 
 def test_a_result_that_could_not_be_sent_says_why() -> None:
-    _, failures = unpacked(packed_unsendable(object(), TypeError("no way")), 1)
+    _, failures = read_one(packed_unsendable(object(), TypeError("no way")))
     assert isinstance(failures[0], Unsendable)
     assert "the result, a object, cannot be sent back: TypeError: no way" in str(failures[0])

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors.remote_call import Returned, begin_process, run
-from whichpool.running.workers.outcomes import unpacked
+from whichpool.running.workers.outcomes import read_one
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class ProcessCalls:
                 raise NotBegun(str(error)) from error
             returned = future.result()
         self._make_room(returned)
-        (value,), failures = unpacked(returned.pickled, 1)
+        (value,), failures = read_one(returned.pickled)
         if failures:
             raise failures[0]
         return value

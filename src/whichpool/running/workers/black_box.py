@@ -9,9 +9,7 @@ from whichpool.running.workers.segments import open_segment
 
 SIZE_BYTES = 256 * 1024
 _HEAD_BYTES = 64
-CAPACITY_BYTES = SIZE_BYTES - _HEAD_BYTES
-"""How much it holds."""
-_BATCH, _PLACE, _FIRST, _USED, _BEGUN = range(5)
+_BATCH, _PLACE, _FIRST, _COUNT, _BEGUN = range(5)
 
 
 class BlackBox:
@@ -28,7 +26,7 @@ class BlackBox:
         view = memoryview(self._memory)
         self.words = view[:_HEAD_BYTES].cast("Q")
         self.clock = view[:_HEAD_BYTES].cast("d")
-        self.data = view[_HEAD_BYTES:]
+        self._used = _HEAD_BYTES
 
     @classmethod
     def that_travels(cls) -> BlackBox:
@@ -40,7 +38,8 @@ class BlackBox:
     def begin_batch(self, number: int, now_s: float) -> None:
         """Note that a batch is begun, and when; batches are numbered from 1."""
         words = self.words
-        words[_PLACE] = words[_FIRST] = words[_USED] = 0
+        words[_PLACE] = words[_FIRST] = words[_COUNT] = 0
+        self._used = _HEAD_BYTES
         self.clock[_BEGUN] = now_s
         words[_BATCH] = number
 
@@ -49,17 +48,22 @@ class BlackBox:
         self.clock[_BEGUN] = now_s
         self.words[_PLACE] = place + 1
 
-    def add(self, used: int, data: bytes) -> int:
-        """Add a result behind what is used, and return how much is used then; it must fit."""
-        end = used + len(data)
-        self.data[used:end] = data
-        self.words[_USED] = end
-        return end
+    def add(self, record: bytes, count: int) -> bool:
+        """Add a record behind those that are here, and note how many they are with it; tell whether it fits."""
+        used = self._used
+        end = used + len(record)
+        if end > SIZE_BYTES:
+            return False
+        self._memory[used:end] = record
+        self._used = end
+        self.words[_COUNT] = count
+        return True
 
     def empty(self, first: int) -> None:
-        """Forget the results, which have been sent; the next to come is that of a place."""
-        self.words[_USED] = 0
+        """Forget the records, which have been sent; the next to come is that of a place."""
+        self.words[_COUNT] = 0
         self.words[_FIRST] = first
+        self._used = _HEAD_BYTES
 
     def end_batch(self) -> None:
         """Note that no batch is being worked on."""
@@ -85,13 +89,22 @@ class BlackBox:
         """The place of the first item whose result is here."""
         return self.words[_FIRST]
 
-    def results(self) -> bytes:
-        """Give the results that are here, pickles in a row."""
-        return bytes(self.data[: self.words[_USED]])
+    @property
+    def count(self) -> int:
+        """How many records are here."""
+        return self.words[_COUNT]
+
+    def records(self) -> bytes:
+        """Give what the worker has added, for itself to send."""
+        return self._memory[_HEAD_BYTES : self._used]
+
+    def remains(self) -> bytes:
+        """Give what may hold records, for the caller of a worker that is dead: they are at the beginning."""
+        return self._memory[_HEAD_BYTES:]
 
     def close(self) -> None:
         """Let go of the memory."""
-        for view in (self.words, self.clock, self.data):
+        for view in (self.words, self.clock):
             view.release()
         self._memory.close()
         self.close_descriptor()

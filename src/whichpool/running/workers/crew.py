@@ -18,7 +18,7 @@ from time import perf_counter, sleep
 from whichpool.errors import CrewBroken, ItemFailed, WorkerDied
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
-from whichpool.running.workers.outcomes import count, unpacked
+from whichpool.running.workers.outcomes import read, read_one
 from whichpool.running.workers.outgoing import Outgoing
 from whichpool.running.workers.roster import Given, Worker
 from whichpool.running.workers.starting import Process, can_fork, fork, start_anew, undisturbed
@@ -284,9 +284,9 @@ class ProcessCrew:
             case ("ready",):
                 worker.is_ready = True
                 self._deaths = 0
-            case ("part", number, place, count, busy_s, cpu_s):
+            case ("row" | "one" as what, number, place, count, busy_s, cpu_s):
                 given = next(given for given in worker.given if given.number == number)
-                values, failures = unpacked(packed.data, count, packed.buffers)
+                values, failures = read(packed.data, count) if what == "row" else read_one(packed.data, packed.buffers)
                 self._answer(given, place, values, failures, busy_s=busy_s, cpu_s=cpu_s, got_bytes=packed.size_bytes)
                 if given.answered == len(given.batch.items):
                     worker.given.remove(given)
@@ -300,7 +300,7 @@ class ProcessCrew:
                 worker.given.remove(given)
                 self._take_apart(given.batch, why)
             case ("refused",):
-                _, failures = unpacked(packed.data, 1)
+                _, failures = read_one(packed.data)
                 self._refusal = failures[0]
 
     def _answer(  # noqa: PLR0913 - what an answer consists of
@@ -360,9 +360,8 @@ class ProcessCrew:
         for given in worker.given:
             size = len(given.batch.items)
             if given.number == box.batch:
-                data = box.results()
-                values, failures = unpacked(data, count(data))
-                self._answer(given, box.unsent, values, failures, got_bytes=len(data))
+                values, failures = read(box.remains(), box.count)
+                self._answer(given, box.unsent, values, failures)
                 if not box.begun and size > 1:  # it was unpickling the items: one of them may be the culprit
                     self._cut_up(given.batch)
                     continue

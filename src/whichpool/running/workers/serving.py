@@ -11,16 +11,15 @@ import sys
 from _thread import start_new_thread
 from contextlib import suppress
 from math import inf
-from os import getpid
 from time import perf_counter, thread_time
 from typing import cast
 
 from whichpool.pools.sharing import hold_unopened
 from whichpool.running import place as whereabouts
 from whichpool.running.workers import world
-from whichpool.running.workers.black_box import CAPACITY_BYTES, BlackBox
+from whichpool.running.workers.black_box import SIZE_BYTES, BlackBox
 from whichpool.running.workers.line import Line, Packed, keep_apart
-from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
+from whichpool.running.workers.outcomes import packed_failure, packed_unsendable, recorded, recorded_pickle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,9 +124,10 @@ class _Server:
         self._task = task
         self._by_value = by_value
         self._dumps: Callable[..., bytes] = pickle.dumps  # several times as fast, where it does
-        self._pid = getpid()
         self._buffers: list[memoryview] = []
         self._told_s = self._told_cpu_s = 0.0
+        self._is_copy = False
+        os.register_at_fork(after_in_child=self._become_a_copy)  # asking for the process's number takes a third of a µs
 
     def run(self, number: int, first: int, count: int, packed: Packed) -> None:
         """Run a batch, and send its results: at its end, and now and then before.
@@ -135,7 +135,7 @@ class _Server:
         A result goes into the black box at once, and over the line together with others. What is left when the batch
         has taken too long is given back: another worker may have nothing to do.
         """
-        box = self._box
+        box, function, is_unpacked = self._box, self._task.function, self._task.unpacked
         # a worker may die of its items' own constructors: the caller is to know what it was at
         box.begin_batch(number, perf_counter())
         try:
@@ -144,38 +144,43 @@ class _Server:
             self._line.send(("unreadable", number, f"{type(error).__name__}: {error}"))
             box.end_batch()
             return
-        used = unsent = 0
+        unsent = 0
         self._told_s, self._told_cpu_s = perf_counter(), thread_time()
         longest_s = self._task.longest_batch_s
         until_s = inf if longest_s is None else self._told_s + longest_s
+        tell_s = self._told_s + _TELL_AFTER_S
         for place, item in enumerate(items):
             now_s = perf_counter()
-            if now_s > until_s and place:
+            if now_s > tell_s:
                 self._tell(number, unsent, place - unsent)
-                self._line.send(("rest", number))
-                break
-            if now_s - self._told_s > _TELL_AFTER_S:
-                self._tell(number, unsent, place - unsent)
-                used, unsent = 0, place
+                unsent, tell_s = place, now_s + _TELL_AFTER_S
+                if now_s > until_s and place:
+                    self._line.send(("rest", number))
+                    break
             box.begin_item(place, now_s)
+            data: bytes | None = None
             try:
-                value = self._call(item)
+                value = function(*item) if is_unpacked else function(item)
             except _Interrupted:
                 raise
             except BaseException as error:  # a user's function may raise anything
-                data = packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
-            else:
-                data = self._packed(value)
-            if not self._buffers and used + len(data) <= CAPACITY_BYTES:
-                used = box.add(used, data)
-                continue
-            self._tell(number, unsent, place - unsent)
-            self._tell(number, place, 1, Packed(data, self._buffers))  # what does not fit goes at once
-            self._buffers = []
-            used, unsent = 0, place + 1
+                value, data = None, packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
+            if self._is_copy:  # the function has forked, and this is not the worker
+                os._exit(0)
+            record = recorded(value) if data is None else None
+            if record is None:
+                data = data or self._packed(value)
+                record = None if self._buffers or len(data) > SIZE_BYTES else recorded_pickle(data)
+            if record is None or not box.add(record, place + 1 - unsent):  # what does not fit goes at once
+                self._tell(number, unsent, place - unsent)
+                self._tell_one(number, place, self._packed(value) if data is None else data)
+                unsent = place + 1
         else:
             self._tell(number, unsent, len(items) - unsent)
         box.end_batch()
+
+    def _become_a_copy(self) -> None:
+        self._is_copy = True
 
     def _items(self, first: int, count: int, packed: Packed) -> Sequence[Any]:
         """Give the items of a batch: those that were sent, or those that this process has had since it was forked."""
@@ -186,22 +191,21 @@ class _Server:
             raise IndexError(message)
         return items
 
-    def _call(self, item: Any) -> Any:  # noqa: ANN401 - whatever the items and results are
-        task = self._task
-        try:
-            return task.function(*item) if task.unpacked else task.function(item)
-        finally:
-            if getpid() != self._pid:  # the function has forked, and this is not the worker
-                os._exit(0)
+    def _tell(self, number: int, first: int, count: int) -> None:
+        """Send the results that are in the black box, if there are any, and go on behind them."""
+        if count:
+            self._send("row", number, first, count, Packed(self._box.records()))
 
-    def _tell(self, number: int, first: int, count: int, packed: Packed | None = None) -> None:
-        """Send results, if there are any, those in the black box if no others, and go on behind them."""
-        if not count:
-            return
+    def _tell_one(self, number: int, place: int, data: bytes) -> None:
+        """Send one result that has not been in the black box, and go on behind it."""
+        packed = Packed(data, self._buffers)
+        self._buffers = []
+        self._send("one", number, place, 1, packed)
+
+    def _send(self, what: str, number: int, first: int, count: int, packed: Packed) -> None:
         now_s, cpu_s = perf_counter(), thread_time()
-        sent = Packed(self._box.results()) if packed is None else packed
-        self._line.send(("part", number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s), sent)
-        sent.release()
+        self._line.send((what, number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s), packed)
+        packed.release()
         self._told_s, self._told_cpu_s = now_s, cpu_s
         self._box.empty(first + count)
 
