@@ -86,6 +86,8 @@ def _mounts(lines: str) -> list[_Mount]:
 
 def _unescaped(field: str) -> PurePosixPath:
     r"""Undo the kernel's escapes: a space in a path is written ``\040``."""
+    if "\\" not in field:  # as always, but for odd names; the pattern is slow to compile
+        return PurePosixPath(field)
     return PurePosixPath(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field))
 
 
