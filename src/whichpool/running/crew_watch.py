@@ -18,6 +18,7 @@ _OFTEN = 2
 _COMPUTING = 0.3
 _FULL = 0.7
 _HARDLY = 0.1
+_LESS = 0.5
 _MUCH_MORE = 4.0
 _LONGER = 2.0
 _MOST_CONSUMER = 0.2
@@ -190,7 +191,9 @@ class CrewWatch:
         loop_item_s, loop_cpu_s = loop.busy_s / loop.items, loop.own_cpu_s / loop.items
         take_turns = stage.pool == "threads" and self._has_gil and stage.cpu_s > _FULL * stage.elapsed_s
         if loop_cpu_s >= _COMPUTING * loop_item_s:
-            return stage.cpu_s < _HARDLY * stage.busy_s and not take_turns
+            # where others have taken the cores, items seem to wait as well, and compute what they always did
+            computes_less = stage.cpu_s < _LESS * loop_cpu_s * stage.items
+            return computes_less and stage.cpu_s < _HARDLY * stage.busy_s and not take_turns
         if take_turns and stage.cpu_s > _MUCH_MORE * loop_cpu_s * stage.items:
             return True
         return stage.item_s * _MUCH_MORE < loop_item_s
