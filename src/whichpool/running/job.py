@@ -227,12 +227,8 @@ class Job:
         try:
             while True:
                 wants_more = move is None and self._dealer.feed(crew, self._watch.item_s, stage.item_bytes)
-                if not self._dealer.outstanding.items:
-                    if move is not None or self._source.is_exhausted:
-                        break
-                    if crew.room() <= 0:  # a worker that died is being replaced
-                        crew.take(_LOOK_AT_START_S)
-                    continue
+                if not self._dealer.outstanding.items and (move is not None or self._source.is_exhausted):
+                    break
                 for answer in self._hear(crew, 0.0 if wants_more else _SILENT_S):
                     self._watch.note(answer)
                     items = self._dealer.outstanding.strike_out(answer.first, len(answer.values))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -58,22 +59,37 @@ def test_workers_are_children_and_never_the_caller() -> None:
     assert {parent for _, parent in told} == {os.getpid()}
 
 
+def meet(folder: Path, amount: int, number: int) -> None:
+    (folder / str(number)).touch()
+    while len(list(folder.iterdir())) < amount:
+        time.sleep(0.01)
+
+
 def test_a_crew_answers_what_it_is_given_and_has_room_for_two_batches_a_worker() -> None:
     crew = ProcessCrew(Task(str), 2)
     crew.open()
-    while not crew.is_ready():
-        crew.take(0.01)
+    assert crew.room() == 4
     crew.give(Batch(0, [1, 2, 3]))
     crew.give(Batch(3, [4]))
+    assert crew.room() == 2
     answers: dict[int, object] = {}
     while len(answers) < 4:
         for answer in crew.take(None):
             answers.update(enumerate(answer.values, start=answer.first))
     assert answers == {0: "1", 1: "2", 2: "3", 3: "4"}
-    while crew.room() < 4:  # until the second worker is ready as well
-        crew.take(0.01)
     assert crew.room() == 4
     crew.close()
+    crew.close()
+
+
+def test_workers_that_come_later_find_something_to_do(tmp_path: Path) -> None:
+    crew = ProcessCrew(Task(partial(meet, tmp_path, 5)), 5)
+    crew.open()
+    for number in range(5):
+        crew.give(Batch(number, [number]))
+    answered = 0
+    while answered < 5:  # for ever, if two of them were given to one worker
+        answered += len(crew.take(None))
     crew.close()
 
 

@@ -81,9 +81,8 @@ class ProcessCrew:
         return any(worker.is_ready for worker in self._crew)
 
     def room(self) -> int:
-        """Tell how many batches it should be given now."""
-        ready = [worker for worker in self._crew if worker.is_ready]
-        return _PER_WORKER * len(ready) - sum(len(worker.given) for worker in ready) - len(self._waiting)
+        """Tell how many batches it should be given now, also for workers that are still to come."""
+        return _PER_WORKER * self.workers - sum(len(worker.given) for worker in self._crew) - len(self._waiting)
 
     def give(self, batch: Batch) -> None:
         """Hand a batch over; items that cannot be pickled are answered by the next :meth:`take`."""
@@ -198,9 +197,11 @@ class ProcessCrew:
             self._poll.register(descriptor, select.POLLIN)
 
     def _deal(self) -> None:
-        """Send batches that wait to the workers that have the fewest."""
+        """Send batches that wait to the workers that have the fewest; those that are to come find some left."""
+        all_are_there = not self._to_start and all(worker.is_ready for worker in self._crew)
+        most = _PER_WORKER if all_are_there else 1
         while self._waiting:
-            free = [worker for worker in self._crew if worker.is_ready and len(worker.given) < _PER_WORKER]
+            free = [worker for worker in self._crew if worker.is_ready and len(worker.given) < most]
             if not free:
                 return
             self._send(self._waiting.popleft(), min(free, key=lambda worker: len(worker.given)))
@@ -239,7 +240,7 @@ class ProcessCrew:
 
     def _look(self, wait_s: float | None) -> None:
         """Take what workers have to say, and see whether one has died or is late; wait for that as long as is said."""
-        if self._to_start and self.room() <= 0 and any(worker.is_ready for worker in self._crew):
+        if self._to_start and self._waiting and any(worker.is_ready for worker in self._crew):
             self._start()  # those that are there have enough to do meanwhile
             wait_s = 0.0
         deadline_s = self._next_deadline_s()
