@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from whichpool.running.crew import Task
-from whichpool.running.loop import run_batch, run_whole_batch
+from whichpool.running.loop import alone_s, run_batch, run_whole_batch
 
 
 def inverse(number: int) -> float:
@@ -44,3 +44,19 @@ def test_several_arguments_are_unpacked() -> None:
 def test_the_cpu_time_of_the_thread_is_told() -> None:
     answer = run_batch(Task(sum), 0, [range(200_000)])
     assert 0 < answer.cpu_s < sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    ("busy_s", "cpu_s", "share", "alone"),
+    [
+        (0.08, 0.04, 1.0, 0.04),  # half of the time it stood in line
+        (0.08, 0.04, 0.8, 0.05),
+        (0.08, 0.08, 0.8, 0.08),  # no longer than it took
+        (0.08, 0.01, 0.1, 0.08),  # what waits does not wait for its turns
+        (0.08, 0.04, 0.0, 0.08),  # there were no others
+    ],
+)
+def test_an_item_beside_threads_would_have_been_as_quick_as_it_was_before_they_came(
+    busy_s: float, cpu_s: float, share: float, alone: float
+) -> None:
+    assert alone_s(busy_s, cpu_s, share) == pytest.approx(alone)

@@ -192,9 +192,8 @@ class Job:
             batch = run.batch
             if not batch.items:  # all of it was taken back, before the first was begun
                 return
-            # what threads that have begun meanwhile compute is not the item's
-            cpu_s = answer.cpu_s if self._crew is not None else run.cpu_s
-            self._prospects.note(batch, answer, cpu_s, last_is_long=run.last_was_long)
+            spent = run.spent(answer, alone=self._crew is None)
+            self._prospects.note(batch, answer, spent, last_is_long=run.last_was_long)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
@@ -209,6 +208,7 @@ class Job:
             if plan is None:
                 return
             self._early_at_s = self._now_s()
+            self._loop_run.be_joined()
             self._start(plan, f"{plan}, while the loop was still at an item")
         if self._crew is not None:
             self._early += self._dealer.take(self._crew, 0.0)

@@ -6,8 +6,10 @@ from typing import Any
 
 from whichpool.machine.gil import gil_is_on
 from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.recent import Spent
 
 _MUCH = 0.1
+_COMPUTING = 0.5
 _TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
 
 
@@ -51,6 +53,17 @@ def run_whole_batch(task: Task, first: int, left: Iterator[Any]) -> Answer:
     return answer
 
 
+def alone_s(busy_s: float, cpu_s: float, share: float) -> float:
+    """Tell how long an item would have taken without threads beside it, for whose turns one that computes has to wait.
+
+    Args:
+        busy_s: How long it has taken.
+        cpu_s: How much it has computed.
+        share: How much of its time it computed before there were others; 0 where there were none.
+    """
+    return min(busy_s, cpu_s / share) if share > _COMPUTING else busy_s
+
+
 def next_size(size: int, took_s: float) -> int:
     """Have the caller's batches last long enough to be timed, and not so long that nobody looks."""
     if took_s < _SHORT_S:
@@ -71,6 +84,7 @@ class LoopRun:
         self._rest = iter(batch.items)
         self._begun_s, self._begun_cpu_s = perf_counter(), process_time()
         self._taken_back_s: float | None = None
+        self._share = 0.0
 
     def run(self, task: Task) -> Answer:
         """Call the function on the items, up to the first that fails; see :func:`run_batch`."""
@@ -85,6 +99,20 @@ class LoopRun:
     def cpu_s(self) -> float:
         """How much the whole process has computed since."""
         return process_time() - self._begun_cpu_s
+
+    def be_joined(self) -> None:
+        """Hear that threads begin to work beside it: from now on it waits for them as well."""
+        self._share = min(1.0, self.cpu_s / self.elapsed_s)
+
+    def spent(self, answer: Answer, *, alone: bool) -> Spent:
+        """Tell what its items have taken, or would have.
+
+        Args:
+            answer: What became of them.
+            alone: Whether nothing else of the job was running: what the whole process has computed is theirs then.
+        """
+        busy_s = alone_s(answer.busy_s, answer.cpu_s, self._share)
+        return Spent(len(answer.values), busy_s, answer.cpu_s, self.cpu_s if alone else answer.cpu_s)
 
     def take_back(self) -> Batch:
         """Leave the loop the item that it is at, and give those behind it.

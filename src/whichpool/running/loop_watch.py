@@ -8,7 +8,6 @@ from resource import RUSAGE_CHILDREN, getrusage
 
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import Stage
-from whichpool.running.crew import Answer
 from whichpool.running.policy import Seen
 from whichpool.running.pulse import Pulse, wait_for_the_leaving
 from whichpool.running.recent import FEWEST, Recent, Spent
@@ -93,11 +92,11 @@ class LoopWatch:
         self.end()
         wait_for_the_leaving()
 
-    def note(self, answer: Answer, cpu_s: float, *, last_is_long: bool) -> None:
-        """Take note of what was run, and of the CPU time that the whole process used for it; see :class:`Recent`."""
+    def note(self, spent: Spent, *, last_is_long: bool) -> None:
+        """Take note of what items have taken; children that ended meanwhile were theirs. See :class:`Recent`."""
         before_s, self._children_s = self._children_s, _children_s()
-        cpu_s += self._children_s - before_s
-        self._recent.note(Spent(len(answer.values), answer.busy_s, answer.cpu_s, cpu_s), last_is_long=last_is_long)
+        children = Spent(cpu_s=self._children_s - before_s)
+        self._recent.note(spent + children, last_is_long=last_is_long)
 
     def lately(self) -> Spent:
         """Tell what the last items have taken, and be it a single one."""

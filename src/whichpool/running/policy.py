@@ -39,6 +39,8 @@ _LEAST_GAIN = 0.1
 """The share of what is left that has to be won, at least; less is within what a forecast errs by."""
 _AS_GOOD = 1.05
 _UNRESOLVED = 0.5
+_FREE = 0.2
+"""Four wake-ups none of which was late, or eight of which one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,11 @@ def is_open(seen: Seen, machine: Machine) -> bool:
     """Tell whether it is still open who holds the GIL, and whether knowing that would decide between pools."""
     computing = seen.own_cpu_s > _UNRESOLVED * seen.wall_s
     return machine.has_gil and machine.cores > 1 and seen.held is None and computing
+
+
+def computes_without_gil(seen: Seen) -> bool:
+    """Tell whether items compute while the GIL is free, by the little that was heard of it."""
+    return seen.held is not None and seen.held <= _FREE and seen.own_cpu_s > _UNRESOLVED * seen.wall_s
 
 
 def _pays(end_s: float, left_s: float) -> bool:

@@ -17,6 +17,7 @@ from whichpool.running.policy import (
     Plan,
     Seen,
     choose,
+    computes_without_gil,
     could_pay,
     is_open,
     most_speedup,
@@ -29,7 +30,8 @@ from whichpool.running.workers.starting import can_fork
 from whichpool.wording import duration, number
 
 _FIRST_LOOK_S = 1e-3
-_FIRST_LOOK_WITHIN_S = 25e-3
+_FIRST_LOOK_WITHIN_S = 10e-3
+_WITHIN_ANY_S = 25e-3
 _LOOK_AGAIN = 1.25
 _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
@@ -87,16 +89,16 @@ class Prospects:
         """Stop watching and wait until no thread of ours is left."""
         self._watch.clear()
 
-    def note(self, batch: Batch, answer: Answer, cpu_s: float, *, last_is_long: bool) -> None:
+    def note(self, batch: Batch, answer: Answer, spent: Spent, *, last_is_long: bool) -> None:
         """Take note of a batch that the loop has run.
 
         Args:
             batch: The items.
             answer: What became of them.
-            cpu_s: The CPU time that the whole process used for it.
+            spent: What they have taken.
             last_is_long: Whether the last item took much of the time, among quick ones.
         """
-        self._watch.note(answer, cpu_s, last_is_long=last_is_long)
+        self._watch.note(spent, last_is_long=last_is_long)
         if last_is_long:
             self._look_s = 0.0
         self._look_within_s = _FIRST_LOOK_WITHIN_S
@@ -126,17 +128,20 @@ class Prospects:
         if self._listens_too_short(seen):
             self._look_s = min(self._look_s, loop.elapsed_s + _RESOLVED_AFTER_S)
             return None
-        if self._choice(seen) is None:
+        if self._choice(seen, self._candidates.pools) is None:
             return None
         self._candidates.check(forks=self.machine.forks)
         self._candidates.try_sending(forks=self.machine.forks)
-        return self._choice(self.seen())
+        return self._choice(self.seen(), self._candidates.pools)
 
     def look_within(self, item_s: float, cpu_s: float) -> Plan | None:
         """See, now and then, whether threads would pay before what the loop is at has ended.
 
         It will take at least as long as it has. Only threads may begin so early: whether a result can be sent to
         another process shows when there is one. And where a child is alive, nobody knows yet what that computes.
+
+        They begin soon where the item computes without the GIL, whatever processes would do: those would be late. What
+        only waits at first may compute later, and is given more time.
 
         Args:
             item_s: How long the loop has been at its item, or its few.
@@ -150,10 +155,16 @@ class Prospects:
         self._look_within_s = item_s * _LOOK_AGAIN
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
-        if self._listens_too_short(seen) or not _is_for_threads(self._choice(seen)):
+        is_free = computes_without_gil(seen)
+        if not is_free and (item_s < _WITHIN_ANY_S or self._listens_too_short(seen)):
+            return None
+        pools = self._candidates.pools
+        if is_free:  # and what it has not computed so far, it has waited for a core
+            pools, seen = ["threads"], replace(seen, wall_s=min(seen.wall_s, seen.cpu_s))
+        if not _is_for_threads(self._choice(seen, pools)):
             return None
         self._candidates.check(forks=self.machine.forks)
-        plan = self._choice(seen)
+        plan = self._choice(seen, [pool for pool in pools if pool in self._candidates.pools])
         return replace(plan, workers=min(plan.workers, left)) if plan is not None and _is_for_threads(plan) else None
 
     def _listens_too_short(self, seen: Seen) -> bool:
@@ -161,8 +172,8 @@ class Prospects:
         machine = self._machine or _BEST_MACHINE  # asking for it takes half a millisecond
         return listened_s is not None and listened_s < _RESOLVED_AFTER_S and is_open(seen, machine)
 
-    def _choice(self, seen: Seen) -> Plan | None:
-        options = plans(seen, self.machine, tuple(self._candidates.pools), self._workers)
+    def _choice(self, seen: Seen, pools: list[str]) -> Plan | None:
+        options = plans(seen, self.machine, tuple(pools), self._workers)
         self._refused = seen, options
         self.planned_s = seen.item_s
         return choose(options, seen)
