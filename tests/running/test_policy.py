@@ -75,6 +75,11 @@ def test_what_waits_gets_many_more_workers_than_cores() -> None:
     assert plan.workers >= 30
 
 
+def test_the_last_of_a_few_long_items_share_the_cores() -> None:
+    workers = {left: chosen(computing(1.0, 5, left)) for left in (10, 23, 1001)}
+    assert {left: plan and plan.workers for left, plan in workers.items()} == {10: 2, 23: 3, 1001: 2}
+
+
 def test_one_core_gives_nothing_to_what_computes() -> None:
     assert chosen(computing(0.01, 50, 2000), Machine(1.0, forks=True)) is None
 

@@ -20,6 +20,9 @@ _CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
 _MOST_WORKERS = 256
 _STARTED_LATER = 0.3
 _MOST_PER_CORE = {"threads": 32, "processes": 8}
+_COMPUTING_PER_CORE = {"threads": 1, "processes": 2}
+"""More than one, because the last of a few long items end together where those who have them share the cores. Threads
+that may hold the GIL for moments would only get into each other's way."""
 _MOST_IN_FLIGHT = 512
 _SOME_MORE = 1.25
 _BYTES_PER_S = 1e9
@@ -277,22 +280,31 @@ def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: tu
     if wanted and seen.remaining is not None:
         wanted = max(1, min(wanted, seen.remaining))
     most = wanted or _most_workers(pool, seen, machine)
-    rates = throughputs(demand, machine.cores, most)
-    left = seen.left
+    at_most = 1 / seen.pulling_s if seen.pulling_s > 0 else math.inf
+    rates = [min(rate, at_most) for rate in throughputs(demand, machine.cores, most)]
     best: Plan | None = None
     for count in range(wanted or 1, most + 1):
-        rate = rates[count - 1] * _evenly(left, count, seen.chunk)
-        if seen.pulling_s > 0:
-            rate = min(rate, 1 / seen.pulling_s)
-        speedup = rate * seen.item_s
-        start_s = _start_s(pool, count, machine)
-        end_s = start_s + left * seen.item_s / speedup
-        if best is None or end_s < best.end_s * 0.99:  # more workers only where they win something
-            best = Plan(pool, count, speedup, start_s, end_s)
+        start_s, work_s = _start_s(pool, count, machine), _work_s(seen.left, seen.chunk, rates[:count])
+        if best is None or start_s + work_s < best.end_s * 0.99:  # more workers only where they win something
+            speedup = seen.left * seen.item_s / work_s if work_s else rates[count - 1] * seen.item_s
+            best = Plan(pool, count, speedup, start_s, start_s + work_s)
     if best is None:
         message = "a plan has at least one worker"
         raise ValueError(message)
     return best
+
+
+def _work_s(left: int, chunk: int, rates: list[float]) -> float:
+    """Tell how long items take workers who all begin at once, and of whom some have nothing to do in the end.
+
+    Args:
+        left: How many items there are.
+        chunk: How many are handed over together.
+        rates: How many items a second one worker gets through, two, and so on up to all of them.
+    """
+    chunk = min(chunk, left)
+    rounds, rest = divmod(-(-left // chunk), len(rates)) if left else (0, 0)
+    return chunk * (rounds * len(rates) / rates[-1] + (rest / rates[rest - 1] if rest else 0.0))
 
 
 def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
@@ -310,14 +322,8 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
 
 def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
     waits = seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s
-    per_core = _MOST_PER_CORE[pool] if waits else 1
+    per_core = _MOST_PER_CORE[pool] if waits else _COMPUTING_PER_CORE[pool]
     return max(1, min(round(per_core * machine.cores), max(seen.left, 1), _MOST_WORKERS))
-
-
-def _evenly(left: int, workers: int, chunk: int) -> float:
-    """Tell what share of the workers' time is used when the last of a few chunks are run side by side."""
-    rounds = -(-left // (chunk * workers))
-    return left / (min(rounds * chunk, left) * workers) if left else 1.0
 
 
 def _start_s(pool: str, workers: int, machine: Machine) -> float:
