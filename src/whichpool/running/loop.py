@@ -10,7 +10,9 @@ from whichpool.running.recent import Spent
 
 _MUCH = 0.1
 _COMPUTING = 0.5
-_TINY_S, _SHORT_S, _LONG_S = 0.1e-3, 0.5e-3, 2e-3
+_SHORT_S, _FAIR_S, _LONG_S = 0.5e-3, 1e-3, 2e-3
+_MOST_GROWTH = 16
+"""What comes next may be another kind of item."""
 
 
 def run_batch(task: Task, first: int, items: Iterable[Any]) -> Answer:
@@ -66,9 +68,9 @@ def alone_s(busy_s: float, cpu_s: float, share: float) -> float:
 
 def next_size(size: int, took_s: float) -> int:
     """Have the caller's batches last long enough to be timed, and not so long that nobody looks."""
-    if took_s < _SHORT_S:
-        return size * (4 if took_s < _TINY_S else 2)
-    return max(1, int(size * _LONG_S / took_s)) if took_s > _LONG_S else size
+    if _SHORT_S <= took_s <= _LONG_S:
+        return size
+    return max(1, int(size * min(_MOST_GROWTH, _FAIR_S / max(took_s, 1e-9))))
 
 
 class LoopRun:

@@ -67,6 +67,7 @@ class Prospects:
         self._report = report
         self._watch = LoopWatch(source)
         self._machine: Machine | None = None
+        self._cores: float | None = None
         self._look_s, self._look_within_s = _FIRST_LOOK_S, _FIRST_LOOK_WITHIN_S
         self.planned_s = 0.0
         self._refused: tuple[Seen, list[Plan]] | None = None
@@ -153,6 +154,7 @@ class Prospects:
         if item_s < self._look_within_s or has_children(self._watch.begun_at_s):
             return None
         self._look_within_s = item_s * _LOOK_AGAIN
+        self._read_cores()  # from files, which is better done now than when the caller is back
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
         is_free = computes_without_gil(seen)
@@ -227,8 +229,13 @@ class Prospects:
         if self._machine is None:
             wait_for_the_leaving()
             forks = can_fork(beside=self._watch.listened_s is not None)
-            self._machine = Machine(usable_cores().usable, forks, gil_is_on())
+            self._machine = Machine(self._read_cores(), forks, gil_is_on())
         return self._machine
+
+    def _read_cores(self) -> float:
+        if self._cores is None:
+            self._cores = usable_cores().usable
+        return self._cores
 
     def seen(self, *, fewest: int = FEWEST) -> Seen:
         """Put together what the loop has shown.
