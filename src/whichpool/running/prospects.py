@@ -129,11 +129,11 @@ class Prospects:
         if self._listens_too_short(seen):
             self._look_s = min(self._look_s, loop.elapsed_s + _RESOLVED_AFTER_S)
             return None
-        if self._choice(seen, self._candidates.pools) is None:
+        if self._choice(seen) is None:
             return None
         self._candidates.check(forks=self.machine.forks)
         self._candidates.try_sending(forks=self.machine.forks)
-        return self._choice(self.seen(), self._candidates.pools)
+        return self._choice(self.seen())
 
     def look_within(self, item_s: float, cpu_s: float) -> Plan | None:
         """See, now and then, whether threads would pay before what the loop is at has ended.
@@ -158,15 +158,14 @@ class Prospects:
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
         is_free = computes_without_gil(seen)
-        if not is_free and (item_s < _WITHIN_ANY_S or self._listens_too_short(seen)):
+        if is_free:  # what it has not computed so far, it has waited for a core
+            seen = replace(seen, wall_s=min(seen.wall_s, seen.cpu_s))
+        elif item_s < _WITHIN_ANY_S or self._listens_too_short(seen):
             return None
-        pools = self._candidates.pools
-        if is_free:  # and what it has not computed so far, it has waited for a core
-            pools, seen = ["threads"], replace(seen, wall_s=min(seen.wall_s, seen.cpu_s))
-        if not _is_for_threads(self._choice(seen, pools)):
+        if not _is_for_threads(self._choice(seen, only_threads=is_free)):
             return None
         self._candidates.check(forks=self.machine.forks)
-        plan = self._choice(seen, [pool for pool in pools if pool in self._candidates.pools])
+        plan = self._choice(seen, only_threads=is_free)
         return replace(plan, workers=min(plan.workers, left)) if plan is not None and _is_for_threads(plan) else None
 
     def _listens_too_short(self, seen: Seen) -> bool:
@@ -174,11 +173,11 @@ class Prospects:
         machine = self._machine or _BEST_MACHINE  # asking for it takes half a millisecond
         return listened_s is not None and listened_s < _RESOLVED_AFTER_S and is_open(seen, machine)
 
-    def _choice(self, seen: Seen, pools: list[str]) -> Plan | None:
-        options = plans(seen, self.machine, tuple(pools), self._workers)
+    def _choice(self, seen: Seen, *, only_threads: bool = False) -> Plan | None:
+        options = plans(seen, self.machine, tuple(self._candidates.pools), self._workers)
         self._refused = seen, options
         self.planned_s = seen.item_s
-        return choose(options, seen)
+        return choose([plan for plan in options if plan.pool == "threads" or not only_threads], seen)
 
     def first(self) -> Plan:
         """Plan for a job none of whose items may run in the caller: nothing is known of them yet."""
