@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from whichpool.errors import ItemFailed, Unsendable
 from whichpool.running.workers.outcomes import (
@@ -34,6 +36,13 @@ def _refuse() -> None:
     raise RuntimeError(message)
 
 
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(),
+    lambda each: st.lists(each, max_size=3) | st.tuples(each, each) | st.dictionaries(st.text(), each, max_size=3),
+    max_leaves=8,
+)
+
+
 def row(*values: object) -> bytes:
     return b"".join(recorded(value) or recorded_pickle(pickle.dumps(value, 5)) for value in values)
 
@@ -51,6 +60,13 @@ class Sort(IntEnum):
 
 def test_results_in_a_row_are_told_apart() -> None:
     assert read(row(1, "two", [3], None), 4) == ([1, "two", [3], None], {})
+
+
+@given(st.lists(VALUES, max_size=20))
+def test_a_row_of_anything_is_read_as_it_was(values: list[object]) -> None:
+    back, failures = read(row(*values), len(values))
+    assert not failures
+    assert repr(back) == repr(values)
 
 
 def test_what_stands_behind_the_row_is_not_read() -> None:
