@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from whichpool.decide.queueing import Demand, throughputs
 from whichpool.wording import duration, number
 
-HANDOVER_S = {"asyncio": 30e-6, "threads": 20e-6, "processes": 100e-6}
+HANDOVER_S = {"asyncio": 30e-6, "threads": 20e-6, "processes": 200e-6}
 """What handing over a batch and getting it back takes the caller."""
-BATCH_S = {"asyncio": 1e-3, "threads": 2e-3, "processes": 8e-3}
+BATCH_S = {"asyncio": 1e-3, "threads": 2e-3, "processes": 40e-3}
 """How long a batch should keep a worker busy, so that handing it over is a small part of that."""
 _WORKER_START_S = {"threads": 0.15e-3, "fork": 2.5e-3, "exec": 5e-3}
 _CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
@@ -28,6 +28,8 @@ _SOME_MORE = 1.25
 _BYTES_PER_S = 1e9
 """What moving a pickle to another process takes beside pickling it."""
 _BATCHES_PER_WORKER = 4
+_LEAST_BATCH = 0.05
+"""How much of that time the last batches last, at least: nothing is won by ending together to the microsecond."""
 _MOST_HELD_ITEMS = 50_000
 _MOST_HELD_BYTES = 32 * 1024 * 1024
 _MOST_BATCH_BYTES = 4 * 1024 * 1024
@@ -235,11 +237,11 @@ def batch_size(  # noqa: PLR0913 - one for each thing that limits it
         left: How many items are left; None where that is not known.
         room: How many more items may be under way.
     """
-    size = BATCH_S[pool] / max(item_s, 1e-8)
+    fair = size = BATCH_S[pool] / max(item_s, 1e-8)
+    if left is not None:
+        size = min(size, max(left / (_BATCHES_PER_WORKER * workers), _LEAST_BATCH * fair))
     if item_bytes > 0:
         size = min(size, _MOST_BATCH_BYTES / item_bytes)
-    if left is not None:
-        size = min(size, left / (_BATCHES_PER_WORKER * workers))
     return max(1, min(int(size), room))
 
 

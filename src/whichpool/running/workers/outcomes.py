@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 _PLAIN = frozenset({int, float, str, bool, type(None)})
-"""Exactly these: of what is derived from them, and of what holds others, more is to be kept than ``marshal`` keeps."""
+"""Exactly these: of what is derived from them more is to be kept than ``marshal`` keeps."""
+_PARTS = _PLAIN | {bytes}
+_MOST_PARTS = 8
 _TUPLE = b"("
 _VERSION = 2
 """Later ones refer from one object to another, and records are written one by one."""
@@ -111,8 +113,13 @@ def packed_unsendable(value: object, error: Exception) -> bytes:
 
 
 def recorded(value: Any) -> bytes | None:  # noqa: ANN401 - whatever the results are
-    """Write a record of a result that needs no pickle; None for one that does."""
-    return marshal.dumps(value, _VERSION) if type(value) in _PLAIN else None
+    """Write a record of a result that needs no pickle, as numbers, texts and a few of them do; None for others."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return marshal.dumps(value, _VERSION)
+    if (kind is tuple or kind is list) and len(value) <= _MOST_PARTS and _PARTS.issuperset(map(type, value)):
+        return marshal.dumps(value, _VERSION)
+    return None
 
 
 def recorded_pickle(data: bytes) -> bytes:

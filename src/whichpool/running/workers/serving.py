@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from whichpool.running.crew import Task
 
-_TELL_AFTER_S = 0.02
+_TELL_AFTER_S = 0.08
 _LOOK_FOR_CALLER_MS = 1000
 _HUNG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)
 
@@ -148,15 +148,15 @@ class _Server:
         self._told_s, self._told_cpu_s = perf_counter(), thread_time()
         longest_s = self._task.longest_batch_s
         until_s = inf if longest_s is None else self._told_s + longest_s
-        tell_s = self._told_s + _TELL_AFTER_S
+        due_s = min(self._told_s + _TELL_AFTER_S, until_s)
         for place, item in enumerate(items):
             now_s = perf_counter()
-            if now_s > tell_s:
+            if now_s > due_s and place:
                 self._tell(number, unsent, place - unsent)
-                unsent, tell_s = place, now_s + _TELL_AFTER_S
-                if now_s > until_s and place:
+                if now_s > until_s:
                     self._line.send(("rest", number))
                     break
+                unsent, due_s = place, min(now_s + _TELL_AFTER_S, until_s)
             box.begin_item(place, now_s)
             data: bytes | None = None
             try:
