@@ -11,12 +11,12 @@ from whichpool.running.policy import (
     batch_size,
     better,
     choose,
-    computes_without_gil,
     could_pay,
     is_open,
     loses,
     most_under_way,
     plans,
+    seems_free_of_gil,
 )
 
 TWO = Machine(2.0, forks=True)
@@ -142,11 +142,11 @@ def test_who_holds_the_gil_is_open_until_it_was_listened_for() -> None:
     assert not is_open(waiting(0.01, 1, 10), TWO)
 
 
-def test_little_is_needed_to_tell_that_what_computes_leaves_the_gil_free() -> None:
-    assert computes_without_gil(computing(0.01, 1, 10, held=0.2))
-    assert not computes_without_gil(computing(0.01, 1, 10, held=0.4))
-    assert not computes_without_gil(computing(0.01, 1, 10, held=None))  # type: ignore[arg-type]
-    assert not computes_without_gil(waiting(0.01, 1, 10))
+def test_little_is_needed_for_the_guess_that_what_computes_leaves_the_gil_free() -> None:
+    assert seems_free_of_gil(computing(0.01, 1, 10, held=0.2))
+    assert not seems_free_of_gil(computing(0.01, 1, 10, held=0.4))
+    assert not seems_free_of_gil(computing(0.01, 1, 10, held=None))  # type: ignore[arg-type]
+    assert not seems_free_of_gil(waiting(0.01, 1, 10))
 
 
 @given(left=st.integers(1, 10**6), workers=st.integers(1, 64), item_s=st.floats(1e-8, 10), room=st.integers(1, 10**5))

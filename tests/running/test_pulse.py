@@ -1,13 +1,16 @@
 """A thread that keeps waking up tells how much of the time the GIL is held."""
 
+import hashlib
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from whichpool.running.pulse import Pulse, wait_for_the_leaving
+from whichpool.running.pulse import Pulse, computes_without_gil, wait_for_the_leaving
 
 
 def held_while(work_s: float, *, spins: bool) -> float | None:
@@ -22,7 +25,12 @@ def held_while(work_s: float, *, spins: bool) -> float | None:
     return pulse.held()
 
 
-@pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="this Python runs without the GIL")
+needs_gil = pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="this Python runs without the GIL"
+)
+
+
+@needs_gil
 def test_what_computes_in_python_holds_the_gil() -> None:
     held = held_while(0.3, spins=True)
     assert held is not None
@@ -84,3 +92,44 @@ def test_a_pulse_that_dozes_still_beats_and_ends_at_once() -> None:
         assert beats.acquire(timeout=10)
     pulse.stop()
     wait_for_the_leaving()
+
+
+@contextmanager
+def always_at(work: Callable[[], object]) -> Iterator[int]:
+    """Have a thread do something all the time, and give the thread's number."""
+    is_over = threading.Event()
+
+    def go_on() -> None:
+        while not is_over.is_set():
+            work()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield thread.ident or 0
+    finally:
+        is_over.set()
+        thread.join()
+
+
+LARGE, SMALL = bytes(50_000_000), bytes(5000)
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="this system has no clocks of threads")
+def test_a_thread_that_computes_in_native_code_goes_on_while_another_holds_the_gil() -> None:
+    with always_at(lambda: hashlib.sha256(LARGE)) as thread:
+        until_s = time.perf_counter() + 30  # others may have its core for a while
+        while not (computes := computes_without_gil(thread)) and time.perf_counter() < until_s:
+            time.sleep(0.001)
+    assert computes
+
+
+@needs_gil
+@pytest.mark.parametrize(
+    "work", [lambda: sum(range(9)), lambda: hashlib.sha256(SMALL), lambda: time.sleep(1e-5), lambda: time.sleep(1)]
+)
+def test_a_thread_that_needs_the_gil_for_moments_or_only_waits_does_not(work: Callable[[], object]) -> None:
+    with always_at(work) as thread:
+        for _ in range(20):
+            time.sleep(0.01)  # asked again at once, it would have the GIL before, for having asked for it so long
+            assert not computes_without_gil(thread)

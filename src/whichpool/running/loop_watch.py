@@ -2,14 +2,14 @@
 
 import os
 import time
-from _thread import get_native_id
+from _thread import get_ident, get_native_id
 from collections.abc import Callable, Iterator
 from resource import RUSAGE_CHILDREN, getrusage
 
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import Stage
 from whichpool.running.policy import Seen
-from whichpool.running.pulse import Pulse, wait_for_the_leaving
+from whichpool.running.pulse import Pulse, computes_without_gil, wait_for_the_leaving
 from whichpool.running.recent import FEWEST, Recent, Spent
 from whichpool.running.source import Source
 
@@ -36,7 +36,7 @@ class LoopWatch:
         self._recent = Recent()
         self._children_s = 0.0
         self._queued_s: float | None = None
-        self._thread = ""
+        self._ident, self._thread = 0, ""
         self.begun_at_s = 0.0
         self._beat: Callable[[], object] | None = None
         self._pulse: Pulse | None = None
@@ -49,7 +49,7 @@ class LoopWatch:
         self._recent, self._children_s = Recent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
-        self._queued_s, self._thread = None, f"self/task/{get_native_id()}"
+        self._queued_s, self._ident, self._thread = None, get_ident(), f"self/task/{get_native_id()}"
         self.listen()
 
     def listen(self) -> None:
@@ -64,6 +64,10 @@ class LoopWatch:
             self._queued_s = queued_s(self._thread)
         if self._beat is not None:
             self._beat()
+
+    def computes_without_gil(self) -> bool:
+        """Tell whether the loop computes just now without the GIL, which whoever asks holds meanwhile."""
+        return computes_without_gil(self._ident)
 
     @property
     def is_awake(self) -> bool:

@@ -20,9 +20,8 @@ _CREW_START_S = {"threads": 0.1e-3, "fork": 1e-3, "exec": 90e-3}
 _MOST_WORKERS = 256
 _STARTED_LATER = 0.3
 _MOST_PER_CORE = {"threads": 32, "processes": 8}
-_COMPUTING_PER_CORE = {"threads": 1, "processes": 2}
-"""More than one, because the last of a few long items end together where those who have them share the cores. Threads
-that may hold the GIL for moments would only get into each other's way."""
+_COMPUTING_PER_CORE = 2
+"""More than one, because the last of a few long items end together where those who have them share the cores."""
 _MOST_IN_FLIGHT = 512
 _SOME_MORE = 1.25
 _BYTES_PER_S = 1e9
@@ -263,8 +262,8 @@ def is_open(seen: Seen, machine: Machine) -> bool:
     return machine.has_gil and machine.cores > 1 and seen.held is None and computing
 
 
-def computes_without_gil(seen: Seen) -> bool:
-    """Tell whether items compute while the GIL is free, by the little that was heard of it."""
+def seems_free_of_gil(seen: Seen) -> bool:
+    """Tell whether items seem to compute while the GIL is free, by the little that was heard of it."""
     return seen.held is not None and seen.held <= _FREE and seen.own_cpu_s > _UNRESOLVED * seen.wall_s
 
 
@@ -323,8 +322,12 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
 
 
 def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
-    waits = seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s
-    per_core = _MOST_PER_CORE[pool] if waits else _COMPUTING_PER_CORE[pool]
+    if seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s:  # it waits
+        per_core = _MOST_PER_CORE[pool]
+    elif pool == "threads" and machine.has_gil and seen.held_s > _FREE * seen.wall_s:
+        per_core = 1  # more of them would only get into each other's way
+    else:
+        per_core = _COMPUTING_PER_CORE
     return max(1, min(round(per_core * machine.cores), max(seen.left, 1), _MOST_WORKERS))
 
 

@@ -17,11 +17,11 @@ from whichpool.running.policy import (
     Plan,
     Seen,
     choose,
-    computes_without_gil,
     could_pay,
     is_open,
     most_speedup,
     plans,
+    seems_free_of_gil,
 )
 from whichpool.running.pulse import wait_for_the_leaving
 from whichpool.running.recent import FEWEST, Spent
@@ -157,9 +157,9 @@ class Prospects:
         self._read_cores()  # from files, which is better done now than when the caller is back
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
-        is_free = computes_without_gil(seen)
+        is_free = seems_free_of_gil(seen) and self._watch.computes_without_gil()
         if is_free:  # what it has not computed so far, it has waited for a core
-            seen = replace(seen, wall_s=min(seen.wall_s, seen.cpu_s))
+            seen = replace(seen, wall_s=min(seen.wall_s, seen.cpu_s), own_cpu_s=0.0)
         elif item_s < _WITHIN_ANY_S or self._listens_too_short(seen):
             return None
         if not _is_for_threads(self._choice(seen, only_threads=is_free)):

@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from _thread import allocate_lock, get_native_id, start_new_thread
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ _LATE_S = 0.3e-3
 _LEAST_WAKES = 2
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _BETWEEN_S = 20e-6
+_HOLD_S, _MOST = 1e-3, 0.8
 _leaving: list["Pulse"] = []
 """Those that were stopped and that nobody has waited for."""
 
@@ -126,3 +128,23 @@ def wait_for_the_leaving(*, more_than: int = 0) -> None:
         with suppress(IndexError):
             while True:
                 _leaving.pop()._wait()  # noqa: SLF001 - of our own
+
+
+def computes_without_gil(thread: int) -> bool:
+    """Hold the GIL for a millisecond, and tell whether another thread computes all the while.
+
+    This hears what a pulse does not: whoever takes the GIL for moments only, but thousands of times, as SQLite does for
+    each row, stands still meanwhile.
+
+    Args:
+        thread: Its number, by ``threading.get_ident``.
+    """
+    try:
+        clock = time.pthread_getcpuclockid(thread)
+    except (AttributeError, OSError):  # macOS has no such clock
+        return False
+    begun_s, begun_cpu_s = perf_counter(), time.clock_gettime(clock)
+    while (held_s := perf_counter() - begun_s) < _HOLD_S:
+        continue
+    # where it has taken longer, the GIL was given up meanwhile: to a thread that had been asking for it
+    return held_s < 2 * _HOLD_S and time.clock_gettime(clock) - begun_cpu_s > _MOST * held_s
