@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from whichpool.running.crew import Task
-from whichpool.running.loop import alone_s, run_batch, run_whole_batch
+from whichpool.running.loop import alone_s, next_size, run_batch, run_whole_batch
 
 
 def inverse(number: int) -> float:
@@ -47,16 +47,27 @@ def test_the_cpu_time_of_the_thread_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("busy_s", "cpu_s", "share", "alone"),
+    ("busy_s", "cpu_s", "others_s", "share", "alone"),
     [
-        (0.08, 0.04, 1.0, 0.04),  # half of the time it stood in line
-        (0.08, 0.04, 0.8, 0.05),
-        (0.08, 0.08, 0.8, 0.08),  # no longer than it took
-        (0.08, 0.01, 0.1, 0.08),  # what waits does not wait for its turns
-        (0.08, 0.04, 0.0, 0.08),  # there were no others
+        (0.08, 0.04, 0.08, 1.0, 0.04),  # half of the time it stood in line
+        (0.08, 0.04, 0.08, 0.8, 0.05),
+        (0.08, 0.08, 0.08, 0.8, 0.08),  # no longer than it took
+        (1.03, 0.03, 0.1, 1.0, 0.93),  # it came to wait, and others did not compute for so long
+        (0.08, 0.01, 0.08, 0.1, 0.08),  # what waits does not wait for its turns
+        (0.08, 0.04, 0.0, 0.0, 0.08),  # there were no others
     ],
 )
 def test_an_item_beside_threads_would_have_been_as_quick_as_it_was_before_they_came(
-    busy_s: float, cpu_s: float, share: float, alone: float
+    busy_s: float, cpu_s: float, others_s: float, share: float, alone: float
 ) -> None:
-    assert alone_s(busy_s, cpu_s, share) == pytest.approx(alone)
+    assert alone_s(busy_s, cpu_s, others_s, share) == pytest.approx(alone)
+
+
+def test_batches_grow_until_they_take_a_millisecond_and_are_cut_where_they_take_long() -> None:
+    sizes = [1]
+    while (size := next_size(sizes[-1], sizes[-1] * 1e-6)) != sizes[-1]:
+        sizes.append(size)
+    assert sizes == [1, 16, 256, 1000]
+    assert next_size(1000, 0.1) == 10
+    assert next_size(1, 10.0) == 1
+    assert next_size(1, 0.0) == 16

@@ -330,6 +330,20 @@ def _append_sum(row: list[int]) -> int:
     return row[1]
 
 
+@pytest.mark.parametrize("make", [list, iter])
+def test_many_items_that_are_tried_again_one_by_one_do_not_let_batches_grow(make: Callable[[range], Any]) -> None:
+    failed: set[int] = set()
+
+    def fail_once(number: int) -> int:
+        if number in failed:
+            return number
+        failed.add(number)
+        raise ValueError
+
+    items = range(3000)
+    assert list(whichpool.map(fail_once, make(items), pools="serial", retries=1)) == list(items)
+
+
 def test_retries_over_an_endless_input_hold_nothing_up(tmp_path: Path) -> None:
     function = partial(_fails_twice, folder=str(tmp_path))
     results = whichpool.map(function, itertools.count(), pools="serial", retries=2)

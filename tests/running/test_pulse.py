@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
-from whichpool.running.pulse import Pulse, computes_without_gil, wait_for_the_leaving
+from whichpool.running.pulse import Pulse, ThreadClock, computes_without_gil, wait_for_the_leaving
 
 
 def held_while(work_s: float, *, spins: bool) -> float | None:
@@ -95,18 +96,20 @@ def test_a_pulse_that_dozes_still_beats_and_ends_at_once() -> None:
 
 
 @contextmanager
-def always_at(work: Callable[[], object]) -> Iterator[int]:
-    """Have a thread do something all the time, and give the thread's number."""
+def always_at(work: Callable[[], object]) -> Iterator[ThreadClock]:
+    """Have a thread do something all the time, and give the thread's clock."""
     is_over = threading.Event()
+    clocks: SimpleQueue[ThreadClock] = SimpleQueue()
 
     def go_on() -> None:
+        clocks.put(ThreadClock())
         while not is_over.is_set():
             work()
 
     thread = threading.Thread(target=go_on)
     thread.start()
     try:
-        yield thread.ident or 0
+        yield clocks.get()
     finally:
         is_over.set()
         thread.join()
@@ -117,9 +120,9 @@ LARGE, SMALL = bytes(50_000_000), bytes(5000)
 
 @pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="this system has no clocks of threads")
 def test_a_thread_that_computes_in_native_code_goes_on_while_another_holds_the_gil() -> None:
-    with always_at(lambda: hashlib.sha256(LARGE)) as thread:
+    with always_at(lambda: hashlib.sha256(LARGE)) as clock:
         until_s = time.perf_counter() + 30  # others may have its core for a while
-        while not (computes := computes_without_gil(thread)) and time.perf_counter() < until_s:
+        while not (computes := computes_without_gil(clock)) and time.perf_counter() < until_s:
             time.sleep(0.001)
     assert computes
 
@@ -129,7 +132,17 @@ def test_a_thread_that_computes_in_native_code_goes_on_while_another_holds_the_g
     "work", [lambda: sum(range(9)), lambda: hashlib.sha256(SMALL), lambda: time.sleep(1e-5), lambda: time.sleep(1)]
 )
 def test_a_thread_that_needs_the_gil_for_moments_or_only_waits_does_not(work: Callable[[], object]) -> None:
-    with always_at(work) as thread:
+    with always_at(work) as clock:
         for _ in range(20):
             time.sleep(0.01)  # asked again at once, it would have the GIL before, for having asked for it so long
-            assert not computes_without_gil(thread)
+            assert not computes_without_gil(clock)
+
+
+def test_the_clock_of_a_thread_that_has_ended_stands_still() -> None:
+    clocks: SimpleQueue[ThreadClock] = SimpleQueue()
+    thread = threading.Thread(target=lambda: clocks.put(ThreadClock()))
+    thread.start()
+    thread.join()
+    clock = clocks.get()
+    assert clock.cpu_s == clock.cpu_s
+    assert not computes_without_gil(clock)

@@ -144,7 +144,7 @@ class Job:
             busy_s = stage.busy_s
             yield from self._run_here(batch, stage)
             took_s = stage.busy_s - busy_s + self._source.last_pull_s
-            size = next_size(size, took_s)
+            size = next_size(len(batch.items), took_s)
             if not self._stays and (yield from self._has_moved(stage, took_s)):
                 return
         if not self._dealer.outstanding.items:
@@ -204,7 +204,7 @@ class Job:
         if self._crew is None:
             if item_s > _TAKE_BACK_S:
                 self._source.give_back(self._loop_run.take_back())
-            plan = self._prospects.look_within(item_s, self._loop_run.cpu_s)
+            plan = self._prospects.look_within(self._loop_run)
             if plan is None:
                 return
             self._early_at_s = self._now_s()
@@ -316,8 +316,11 @@ class Job:
             self._consumer_s += perf_counter() - begun_s
 
     def _may_try_again(self, index: int) -> bool:
-        tries = self._tries[index] = self._tries.get(index, 0) + 1
-        return tries <= self._options.retries
+        tries = self._tries.pop(index, 0) + 1
+        if tries > self._options.retries:
+            return False
+        self._tries[index] = tries
+        return True
 
     def _open(self, plan: Plan, why: str) -> None:
         """Begin to start a crew, with no thread of ours beside this one."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from whichpool.machine.gil import gil_is_on
 from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.pulse import ThreadClock, computes_without_gil
 from whichpool.running.recent import Spent
 
 _MUCH = 0.1
@@ -55,15 +56,16 @@ def run_whole_batch(task: Task, first: int, left: Iterator[Any]) -> Answer:
     return answer
 
 
-def alone_s(busy_s: float, cpu_s: float, share: float) -> float:
+def alone_s(busy_s: float, cpu_s: float, others_s: float, share: float) -> float:
     """Tell how long an item would have taken without threads beside it, for whose turns one that computes has to wait.
 
     Args:
         busy_s: How long it has taken.
         cpu_s: How much it has computed.
+        others_s: How much others have computed meanwhile: for no longer than that can it have waited for them.
         share: How much of its time it computed before there were others; 0 where there were none.
     """
-    return min(busy_s, cpu_s / share) if share > _COMPUTING else busy_s
+    return min(busy_s, max(cpu_s / share, busy_s - others_s)) if share > _COMPUTING else busy_s
 
 
 def next_size(size: int, took_s: float) -> int:
@@ -74,7 +76,7 @@ def next_size(size: int, took_s: float) -> int:
 
 
 class LoopRun:
-    """The loop at a batch, of which another thread may take back what was not begun.
+    """The loop at a batch, of which another thread may take back what was not begun; made by the thread that runs it.
 
     Attributes:
         batch: What the loop keeps.
@@ -85,6 +87,7 @@ class LoopRun:
         self.batch = batch
         self._rest = iter(batch.items)
         self._begun_s, self._begun_cpu_s = perf_counter(), process_time()
+        self._clock = ThreadClock()
         self._taken_back_s: float | None = None
         self._share = 0.0
 
@@ -104,7 +107,11 @@ class LoopRun:
 
     def be_joined(self) -> None:
         """Hear that threads begin to work beside it: from now on it waits for them as well."""
-        self._share = min(1.0, self.cpu_s / self.elapsed_s)
+        self._share = min(1.0, self._clock.cpu_s / self.elapsed_s)
+
+    def computes_without_gil(self) -> bool:
+        """Tell whether it computes just now without the GIL, which whoever asks holds meanwhile."""
+        return computes_without_gil(self._clock)
 
     def spent(self, answer: Answer, *, alone: bool) -> Spent:
         """Tell what its items have taken, or would have.
@@ -113,8 +120,9 @@ class LoopRun:
             answer: What became of them.
             alone: Whether nothing else of the job was running: what the whole process has computed is theirs then.
         """
-        busy_s = alone_s(answer.busy_s, answer.cpu_s, self._share)
-        return Spent(len(answer.values), busy_s, answer.cpu_s, self.cpu_s if alone else answer.cpu_s)
+        cpu_s = self.cpu_s
+        busy_s = alone_s(answer.busy_s, answer.cpu_s, cpu_s - answer.cpu_s, self._share)
+        return Spent(len(answer.values), busy_s, answer.cpu_s, cpu_s if alone else answer.cpu_s)
 
     def take_back(self) -> Batch:
         """Leave the loop the item that it is at, and give those behind it.

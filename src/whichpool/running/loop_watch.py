@@ -2,14 +2,14 @@
 
 import os
 import time
-from _thread import get_ident, get_native_id
+from _thread import get_native_id
 from collections.abc import Callable, Iterator
 from resource import RUSAGE_CHILDREN, getrusage
 
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import Stage
 from whichpool.running.policy import Seen
-from whichpool.running.pulse import Pulse, computes_without_gil, wait_for_the_leaving
+from whichpool.running.pulse import Pulse, wait_for_the_leaving
 from whichpool.running.recent import FEWEST, Recent, Spent
 from whichpool.running.source import Source
 
@@ -27,6 +27,7 @@ class LoopWatch:
     Attributes:
         loop: What the loop has done; None before it has begun.
         begun_at_s: When it was begun to watch, by :func:`boot_time_s`.
+        takes_gil_in_passing: Whether its items were seen to take the GIL for moments, which the pulse does not hear.
     """
 
     def __init__(self, source: Source) -> None:
@@ -36,8 +37,9 @@ class LoopWatch:
         self._recent = Recent()
         self._children_s = 0.0
         self._queued_s: float | None = None
-        self._ident, self._thread = 0, ""
+        self._thread = ""
         self.begun_at_s = 0.0
+        self.takes_gil_in_passing = False
         self._beat: Callable[[], object] | None = None
         self._pulse: Pulse | None = None
         self._held: float | None = None
@@ -46,10 +48,11 @@ class LoopWatch:
         """Begin to watch the loop, which may have been left for a while; see :class:`Pulse` for the beat."""
         self.loop, self._beat = loop, beat
         self.begun_at_s = boot_time_s()
+        self.takes_gil_in_passing = False
         self._recent, self._children_s = Recent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
-        self._queued_s, self._ident, self._thread = None, get_ident(), f"self/task/{get_native_id()}"
+        self._queued_s, self._thread = None, f"self/task/{get_native_id()}"
         self.listen()
 
     def listen(self) -> None:
@@ -64,10 +67,6 @@ class LoopWatch:
             self._queued_s = queued_s(self._thread)
         if self._beat is not None:
             self._beat()
-
-    def computes_without_gil(self) -> bool:
-        """Tell whether the loop computes just now without the GIL, which whoever asks holds meanwhile."""
-        return computes_without_gil(self._ident)
 
     @property
     def is_awake(self) -> bool:
@@ -127,6 +126,7 @@ class LoopWatch:
         loop, source = self.loop, self._source
         if loop is None or not spent.items:
             return Seen(0, 0.0, 1e-3, 1e-3, 1e-3, remaining=source.remaining)
+        held = self._held if self._pulse is None else self._pulse.held()
         return Seen(
             items=loop.items,
             elapsed_s=loop.elapsed_s,
@@ -134,7 +134,7 @@ class LoopWatch:
             cpu_s=spent.cpu_s / spent.items,
             own_cpu_s=spent.own_cpu_s / spent.items,
             pulling_s=source.pulling_s / max(1, source.pulled),
-            held=self._held if self._pulse is None else self._pulse.held(),
+            held=1.0 if self.takes_gil_in_passing else held,
             remaining=source.remaining,
             pulling_cpu_s=source.pulling_cpu_s / max(1, source.pulled),
         )

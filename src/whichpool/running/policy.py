@@ -43,8 +43,8 @@ _LEAST_GAIN = 0.1
 """The share of what is left that has to be won, at least; less is within what a forecast errs by."""
 _AS_GOOD = 1.05
 _UNRESOLVED = 0.5
-_FREE = 0.2
-"""Four wake-ups none of which was late, or eight of which one was."""
+_FREE = 0.21
+"""Four wake-ups none of which was late, or ten of which one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +224,9 @@ def batch_size(  # noqa: PLR0913 - one for each thing that limits it
 ) -> int:
     """Tell how many items to hand over together.
 
-    Enough that handing over is a small part of the work, and so few that every worker still gets several batches: the
-    batches shrink towards the end, so that all workers end at about the same time (factoring: Flynn Hummel, Schonberg
-    and Flynn, 1992).
+    Enough that handing over is a small part of the work, and so few that every worker still gets several batches, as
+    long as these take more than a moment: the batches shrink towards the end, so that all workers end at about the same
+    time (factoring: Flynn Hummel, Schonberg and Flynn, 1992).
 
     Args:
         pool: Where they run.

@@ -10,6 +10,7 @@ from whichpool.machine.gil import gil_is_on
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.candidates import Candidates
 from whichpool.running.crew import Answer, Batch
+from whichpool.running.loop import LoopRun
 from whichpool.running.loop_watch import LoopWatch, has_children
 from whichpool.running.options import Options
 from whichpool.running.policy import (
@@ -135,7 +136,7 @@ class Prospects:
         self._candidates.try_sending(forks=self.machine.forks)
         return self._choice(self.seen())
 
-    def look_within(self, item_s: float, cpu_s: float) -> Plan | None:
+    def look_within(self, run: LoopRun) -> Plan | None:
         """See, now and then, whether threads would pay before what the loop is at has ended.
 
         It will take at least as long as it has. Only threads may begin so early: whether a result can be sent to
@@ -145,9 +146,9 @@ class Prospects:
         only waits at first may compute later, and is given more time.
 
         Args:
-            item_s: How long the loop has been at its item, or its few.
-            cpu_s: How much the whole process has computed meanwhile.
+            run: The loop at its item, or its few.
         """
+        item_s, cpu_s = run.elapsed_s, run.cpu_s
         left = self._source.remaining
         if not self._may_begin_early or not left or "threads" not in self._candidates.pools:
             return None
@@ -157,7 +158,10 @@ class Prospects:
         self._read_cores()  # from files, which is better done now than when the caller is back
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
-        is_free = seems_free_of_gil(seen) and self._watch.computes_without_gil()
+        is_free = False
+        if seems_free_of_gil(seen):
+            is_free = run.computes_without_gil()
+            self._watch.takes_gil_in_passing = not is_free
         if is_free:  # what it has not computed so far, it has waited for a core
             seen = replace(seen, wall_s=min(seen.wall_s, seen.cpu_s), own_cpu_s=0.0)
         elif item_s < _WITHIN_ANY_S or self._listens_too_short(seen):

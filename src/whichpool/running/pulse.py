@@ -3,7 +3,7 @@
 import math
 import os
 import time
-from _thread import allocate_lock, get_native_id, start_new_thread
+from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
 from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter, sleep
@@ -130,21 +130,36 @@ def wait_for_the_leaving(*, more_than: int = 0) -> None:
                 _leaving.pop()._wait()  # noqa: SLF001 - of our own
 
 
-def computes_without_gil(thread: int) -> bool:
+class ThreadClock:
+    """The CPU clock of the thread that makes it, for others to read; on systems without such clocks it stands still."""
+
+    def __init__(self) -> None:
+        """Begin at 0."""
+        # asked for by the thread itself: the number of one that has ended may be anybody's, or nobody's
+        self._clock = time.pthread_getcpuclockid(get_ident()) if hasattr(time, "pthread_getcpuclockid") else None
+        self._begun_s = 0.0
+        self._begun_s = self.cpu_s
+
+    @property
+    def cpu_s(self) -> float:
+        """How much the thread has computed since."""
+        try:
+            return 0.0 if self._clock is None else time.clock_gettime(self._clock) - self._begun_s
+        except OSError:  # the thread has ended
+            return 0.0
+
+
+def computes_without_gil(clock: ThreadClock) -> bool:
     """Hold the GIL for a millisecond, and tell whether another thread computes all the while.
 
     This hears what a pulse does not: whoever takes the GIL for moments only, but thousands of times, as SQLite does for
     each row, stands still meanwhile.
 
     Args:
-        thread: Its number, by ``threading.get_ident``.
+        clock: That thread's.
     """
-    try:
-        clock = time.pthread_getcpuclockid(thread)
-    except (AttributeError, OSError):  # macOS has no such clock
-        return False
-    begun_s, begun_cpu_s = perf_counter(), time.clock_gettime(clock)
+    begun_s, begun_cpu_s = perf_counter(), clock.cpu_s
     while (held_s := perf_counter() - begun_s) < _HOLD_S:
         continue
     # where it has taken longer, the GIL was given up meanwhile: to a thread that had been asking for it
-    return held_s < 2 * _HOLD_S and time.clock_gettime(clock) - begun_cpu_s > _MOST * held_s
+    return held_s < 2 * _HOLD_S and clock.cpu_s - begun_cpu_s > _MOST * held_s

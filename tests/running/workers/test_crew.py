@@ -59,10 +59,13 @@ def test_workers_are_children_and_never_the_caller() -> None:
     assert {parent for _, parent in told} == {os.getpid()}
 
 
-def meet(folder: Path, amount: int, number: int) -> None:
+def meet(folder: Path, amount: int, number: int) -> int:
+    """Wait until so many calls have begun, each in a worker of its own."""
     (folder / str(number)).touch()
-    while len(list(folder.iterdir())) < amount:
+    until_s = time.monotonic() + 30
+    while (here := len(list(folder.iterdir()))) < amount and time.monotonic() < until_s:
         time.sleep(0.01)
+    return here
 
 
 def test_a_crew_answers_what_it_is_given_and_has_room_for_two_batches_a_worker() -> None:
@@ -85,12 +88,15 @@ def test_a_crew_answers_what_it_is_given_and_has_room_for_two_batches_a_worker()
 def test_workers_that_come_later_find_something_to_do(tmp_path: Path) -> None:
     crew = ProcessCrew(Task(partial(meet, tmp_path, 5)), 5)
     crew.open()
-    for number in range(5):
-        crew.give(Batch(number, [number]))
-    answered = 0
-    while answered < 5:  # for ever, if two of them were given to one worker
-        answered += len(crew.take(None))
-    crew.close()
+    try:
+        for number in range(5):
+            crew.give(Batch(number, [number]))
+        answers: list[int] = []
+        while len(answers) < 5:
+            answers += [value for answer in crew.take(None) for value in answer.values]
+        assert answers == [5] * 5
+    finally:
+        crew.close()
 
 
 def test_the_main_program_is_not_run_again_and_its_classes_come_back_as_its_own(tmp_path: Path) -> None:

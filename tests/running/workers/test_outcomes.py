@@ -73,6 +73,11 @@ def test_what_stands_behind_the_row_is_not_read() -> None:
     assert read(row(1, 2) + b"what was there before", 2) == ([1, 2], {})
 
 
+@pytest.mark.parametrize("value", ["long " * 10_000, (1, b"long " * 10_000), [0] * 1000, {"a": 1}, {1}, Sort.FIRST])
+def test_what_is_long_or_holds_others_is_pickled(value: object) -> None:
+    assert recorded(value) is None
+
+
 @pytest.mark.parametrize("value", [2**70, -1, -0.0, math.inf, "\ud800", "", True, None, b"bytes", Sort.FIRST, (1, [2])])
 def test_a_result_comes_back_as_what_it_was(value: object) -> None:
     (back,), failures = read(row(value), 1)

@@ -1,7 +1,6 @@
 """Makes the calls of an executor: each in the thread that it came to, or in a process by way of that thread."""
 
 import logging
-import math
 import pickle
 import sys
 from collections.abc import Callable
@@ -165,7 +164,7 @@ def _why_stay(
 
     Whether a call can be pickled is tried with one that has just been made.
     """
-    pickling_s = math.inf
+    most_s = max(_CHEAP_PICKLING_S, _DEAREST_PICKLING * cpu_s)
     for _ in range(2):  # the first time is slow, where what pickles is not in the core's cache
         begun_s = thread_time()
         try:
@@ -176,8 +175,9 @@ def _why_stay(
             pickle.loads(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - it was pickled here
         except Exception as error:
             return f"its result cannot be pickled: {error}"
-        pickling_s = min(pickling_s, thread_time() - begun_s)
-    if pickling_s > max(_CHEAP_PICKLING_S, _DEAREST_PICKLING * cpu_s):
+        if thread_time() - begun_s <= most_s:
+            break
+    else:
         return "pickling its arguments and its result, and unpickling that, takes more than a third as long as the call"
     from whichpool.running.safety import why_not  # noqa: PLC0415 - slow to import, and most functions stay in threads
 

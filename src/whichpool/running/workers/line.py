@@ -34,7 +34,7 @@ class Packed:
     """Something pickled, with its large buffers beside the pickle (PEP 574).
 
     Attributes:
-        data: The pickle, or several of them in a row.
+        data: The pickle, or records in a row.
         buffers: The buffers that belong to it.
         size_bytes: How long all of it is.
     """

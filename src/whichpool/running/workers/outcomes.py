@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from whichpool.running.workers.segments import Data
 
 
-_PLAIN = frozenset({int, float, str, bool, type(None)})
+_NUMBERS, _TEXTS = frozenset({int, float, bool, type(None)}), frozenset({str, bytes})
 """Exactly these: of what is derived from them more is to be kept than ``marshal`` keeps."""
-_PARTS = _PLAIN | {bytes}
-_MOST_PARTS = 8
+_MOST_PARTS, _LONGEST_TEXT = 8, 16 * 1024
 _TUPLE = b"("
 _VERSION = 2
 """Later ones refer from one object to another, and records are written one by one."""
@@ -115,11 +114,17 @@ def packed_unsendable(value: object, error: Exception) -> bytes:
 def recorded(value: Any) -> bytes | None:  # noqa: ANN401 - whatever the results are
     """Write a record of a result that needs no pickle, as numbers, texts and a few of them do; None for others."""
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in _NUMBERS or (kind is str and len(value) <= _LONGEST_TEXT):
         return marshal.dumps(value, _VERSION)
-    if (kind is tuple or kind is list) and len(value) <= _MOST_PARTS and _PARTS.issuperset(map(type, value)):
-        return marshal.dumps(value, _VERSION)
+    if (kind is tuple or kind is list) and len(value) <= _MOST_PARTS:
+        kinds = set(map(type, value))
+        if kinds <= _NUMBERS or (kinds <= _NUMBERS | _TEXTS and not any(map(_is_long_text, value))):
+            return marshal.dumps(value, _VERSION)
     return None
+
+
+def _is_long_text(value: Any) -> bool:  # noqa: ANN401 - as above
+    return type(value) in _TEXTS and len(value) > _LONGEST_TEXT
 
 
 def recorded_pickle(data: bytes) -> bytes:

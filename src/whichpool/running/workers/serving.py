@@ -164,9 +164,9 @@ class _Server:
             except _Interrupted:
                 raise
             except BaseException as error:  # a user's function may raise anything
+                self._end_if_a_copy()
                 value, data = None, packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
-            if self._is_copy:  # the function has forked, and this is not the worker
-                os._exit(0)
+            self._end_if_a_copy()
             record = recorded(value) if data is None else None
             if record is None:
                 data = data or self._packed(value)
@@ -181,6 +181,11 @@ class _Server:
 
     def _become_a_copy(self) -> None:
         self._is_copy = True
+
+    def _end_if_a_copy(self) -> None:
+        """Leave it at that, where the function has forked and this is not the worker."""
+        if self._is_copy:
+            os._exit(0)
 
     def _items(self, first: int, count: int, packed: Packed) -> Sequence[Any]:
         """Give the items of a batch: those that were sent, or those that this process has had since it was forked."""
