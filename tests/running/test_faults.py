@@ -197,6 +197,67 @@ def _forks(number: int) -> int:
     return number
 
 
+class ForksWhenSent:
+    def __init__(self, number: int, log: str) -> None:
+        self.number, self.log = number, log
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _fork_and_wait()
+        return int, (self.number,)
+
+
+class ForksWhenReceived:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __setstate__(self, state: dict[str, int]) -> None:
+        vars(self).update(state)
+        if self.number % 20 == 7:
+            _fork_and_wait()
+
+
+def _fork_and_wait() -> None:
+    """Fork, and come back in the copy at once, in the worker when the copy has ended."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as above
+        pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+
+
+def _logged(log: str, item: Any) -> Any:  # noqa: ANN401 - items of several kinds
+    number = item if isinstance(item, int) else item.number
+    with Path(log).open("a", encoding="utf-8") as file:
+        file.write(f"{number}\n")
+    return number
+
+
+def _forks_when_sent(log: str, number: int) -> Any:  # noqa: ANN401 - as above
+    _logged(log, number)
+    return ForksWhenSent(number, log) if number % 10 == 7 else number
+
+
+@pytest.mark.parametrize("where", ["initializer", "result", "argument"])
+def test_a_copy_of_a_worker_has_no_part_in_the_job_wherever_it_was_forked(where: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    work = partial(_forks_when_sent if where == "result" else _logged, str(log))
+    items = map(ForksWhenReceived, range(60)) if where == "argument" else range(60)
+    initializer = _fork_and_wait if where == "initializer" else None
+    assert list(whichpool.map(work, items, pools="processes", workers=2, initializer=initializer)) == list(range(60))
+    assert sorted(map(int, log.read_text().split())) == list(range(60))
+
+
+def test_what_leaves_no_room_within_a_limit_is_told_all_the_same() -> None:
+    kept: list[bytearray] = []
+
+    def fill(number: int) -> list[str]:
+        kept.append(bytearray(100_000))
+        return [f"{number} " * 4000] * 8
+
+    outcomes = list(whichpool.map(fill, range(600), pools="processes", memory_limit=20_000_000, errors="return"))
+    assert {type(outcome) for outcome in outcomes} == {list, MemoryError}
+
+
 def test_retries_give_an_item_another_worker_when_its_own_died(tmp_path: Path) -> None:
     function = partial(_dies_once, folder=str(tmp_path))
     assert list(whichpool.map(function, range(20), pools="processes", retries=1)) == list(range(20))

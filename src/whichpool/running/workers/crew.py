@@ -286,18 +286,18 @@ class ProcessCrew:
                 worker.is_ready = True
                 self._deaths = 0
             case ("row" | "one" as what, number, place, count, busy_s, cpu_s):
-                given = next(given for given in worker.given if given.number == number)
+                given = worker.holding(number)
                 values, failures = read(packed.data, count) if what == "row" else read_one(packed.data, packed.buffers)
                 self._answer(given, place, values, failures, busy_s=busy_s, cpu_s=cpu_s, got_bytes=packed.size_bytes)
                 if given.answered == len(given.batch.items):
                     worker.given.remove(given)
             case ("rest", number):
-                given = next(given for given in worker.given if given.number == number)
+                given = worker.holding(number)
                 worker.given.remove(given)
                 batch, answered = given.batch, given.answered
                 self._returned.append(Batch(batch.first + answered, batch.items[answered:]))
             case ("unreadable", number, why):
-                given = next(given for given in worker.given if given.number == number)
+                given = worker.holding(number)
                 worker.given.remove(given)
                 self._take_apart(given.batch, why)
             case ("refused",):

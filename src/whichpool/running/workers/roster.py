@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from whichpool.errors import CrewBroken
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whichpool.running.crew import Batch
@@ -35,3 +37,11 @@ class Worker:
         self.is_late = False
         self.is_gone = False
         self.given: deque[Given] = deque()
+
+    def holding(self, number: int) -> Given:
+        """Give a batch that it has, by its number."""
+        for given in self.given:
+            if given.number == number:
+                return given
+        message = f"a worker process tells of a batch that it was not given: {number}"
+        raise CrewBroken(message)

@@ -10,6 +10,7 @@ import socket
 import sys
 from _thread import start_new_thread
 from contextlib import suppress
+from functools import partial
 from math import inf
 from time import perf_counter, thread_time
 from typing import cast
@@ -24,9 +25,12 @@ from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, ParamSpec, TypeVar
 
     from whichpool.running.crew import Task
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 
 _TELL_AFTER_S = 0.08
 _LOOK_FOR_CALLER_MS = 1000
@@ -44,16 +48,16 @@ def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
     """
     whereabouts.enter_process()
     start_new_thread(_end_with_caller, (line.socket.fileno(), os.getppid()))
+    os.register_at_fork(after_in_child=partial(_keep_out, line, box))
+    limit = _MemoryLimit(task.memory_limit_bytes)
     try:
-        if task.memory_limit_bytes is not None:
-            _limit_memory(task.memory_limit_bytes)
         if task.initializer is not None:
             task.initializer()
     except BaseException as error:  # a user's function may raise anything
-        line.send(("refused",), Packed(packed_failure(error)))
+        line.send(("refused",), Packed(limit.spare(packed_failure, error)))
         return
     line.send(("ready",))
-    server = _Server(line, box, task, by_value=by_value)
+    server = _Server(line, box, task, limit, by_value=by_value)
     while True:
         head, packed = line.receive()
         match head:
@@ -118,16 +122,15 @@ def _interrupt(*_: object) -> None:
 class _Server:
     """Runs batches, one after the other."""
 
-    def __init__(self, line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
+    def __init__(self, line: Line, box: BlackBox, task: Task, limit: _MemoryLimit, *, by_value: bool) -> None:
         self._line = line
         self._box = box
         self._task = task
+        self._limit = limit
         self._by_value = by_value
         self._dumps: Callable[..., bytes] = pickle.dumps  # several times as fast, where it does
         self._buffers: list[memoryview] = []
         self._told_s = self._told_cpu_s = 0.0
-        self._is_copy = False
-        os.register_at_fork(after_in_child=self._become_a_copy)  # asking for the process's number takes a third of a µs
 
     def run(self, number: int, first: int, count: int, packed: Packed) -> None:
         """Run a batch, and send its results: at its end, and now and then before.
@@ -161,16 +164,16 @@ class _Server:
             data: bytes | None = None
             try:
                 value = function(*item) if is_unpacked else function(item)
+                record = recorded(value)
             except _Interrupted:
                 raise
             except BaseException as error:  # a user's function may raise anything
-                self._end_if_a_copy()
-                value, data = None, packed_failure(error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
-            self._end_if_a_copy()
-            record = recorded(value) if data is None else None
+                value = record = None
+                data = self._packed_failure(error)
             if record is None:
-                data = data or self._packed(value)
-                record = None if self._buffers or len(data) > SIZE_BYTES else recorded_pickle(data)
+                data = self._packed(value) if data is None else data
+                if not self._buffers and len(data) <= SIZE_BYTES:
+                    record = self._limit.spare(recorded_pickle, data)
             if record is None or not box.add(record, place + 1 - unsent):  # what does not fit goes at once
                 self._tell(number, unsent, place - unsent)
                 self._tell_one(number, place, self._packed(value) if data is None else data)
@@ -178,14 +181,6 @@ class _Server:
         else:
             self._tell(number, unsent, len(items) - unsent)
         box.end_batch()
-
-    def _become_a_copy(self) -> None:
-        self._is_copy = True
-
-    def _end_if_a_copy(self) -> None:
-        """Leave it at that, where the function has forked and this is not the worker."""
-        if self._is_copy:
-            os._exit(0)
 
     def _items(self, first: int, count: int, packed: Packed) -> Sequence[Any]:
         """Give the items of a batch: those that were sent, or those that this process has had since it was forked."""
@@ -199,7 +194,7 @@ class _Server:
     def _tell(self, number: int, first: int, count: int) -> None:
         """Send the results that are in the black box, if there are any, and go on behind them."""
         if count:
-            self._send("row", number, first, count, Packed(self._box.records()))
+            self._send("row", number, first, count, Packed(self._limit.spare(self._box.records)))
 
     def _tell_one(self, number: int, place: int, data: bytes) -> None:
         """Send one result that has not been in the black box, and go on behind it."""
@@ -209,14 +204,21 @@ class _Server:
 
     def _send(self, what: str, number: int, first: int, count: int, packed: Packed) -> None:
         now_s, cpu_s = perf_counter(), thread_time()
-        self._line.send((what, number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s), packed)
+        head = (what, number, first, count, now_s - self._told_s, cpu_s - self._told_cpu_s)
+        self._limit.spare(self._line.send, head, packed)
         packed.release()
         self._told_s, self._told_cpu_s = now_s, cpu_s
         self._box.empty(first + count)
 
+    def _packed_failure(self, error: BaseException) -> bytes:
+        return self._limit.spare(packed_failure, error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
+
     def _packed(self, value: object) -> bytes:
         try:
             return self._dumps(value, protocol=5, buffer_callback=self._is_small)
+        except MemoryError as error:
+            self._buffers = []
+            return self._packed_failure(error)
         except Exception as error:  # anything may be raised by a user's __reduce__
             self._buffers = []
             if self._dumps is pickle.dumps:
@@ -240,14 +242,46 @@ def _cloudpickle_dumps() -> Callable[..., bytes]:
     return cast("Callable[..., bytes]", cloudpickle.dumps)
 
 
-def _limit_memory(limit_bytes: int) -> None:
-    """Have an allocation fail that takes this process's own data beyond what it has now by a limit."""
-    import resource  # noqa: PLC0415 - seldom needed
+class _MemoryLimit:
+    """Has an allocation fail that takes this process's own data beyond what it has now by a limit, if there is one."""
 
-    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
-        used_bytes = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (used_bytes + limit_bytes, hard))
+    def __init__(self, limit_bytes: int | None) -> None:
+        self._limits: tuple[tuple[int, int], tuple[int, int]] | None = None
+        if limit_bytes is None:
+            return
+        import resource  # noqa: PLC0415 - seldom needed
+
+        with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
+            used_bytes = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        self._limits = before, (used_bytes + limit_bytes, before[1])
+        self._set = partial(resource.setrlimit, resource.RLIMIT_DATA)
+        self._set(self._limits[1])
+
+    def spare(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something beyond the limit where it cannot be done within: what leaves no room is to be told of."""
+        try:
+            return act(*args, **kwargs)
+        except MemoryError:
+            if self._limits is None:
+                raise
+        before, limited = self._limits
+        self._set(before)
+        try:
+            return act(*args, **kwargs)
+        finally:
+            self._set(limited)
+
+
+def _keep_out(line: Line, box: BlackBox) -> None:
+    """Have a copy of this worker end as soon as it would take part: the user's code has forked, and came back twice."""
+    for used, names in ((line, ("send", "receive")), (box, ("begin_batch", "begin_item", "add", "end_batch"))):
+        for name in names:
+            setattr(used, name, _leave)
+
+
+def _leave(*_: object) -> None:
+    os._exit(0)
 
 
 def _end_with_caller(line_descriptor: int, caller: int) -> None:
