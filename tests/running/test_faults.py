@@ -251,10 +251,10 @@ def test_what_leaves_no_room_within_a_limit_is_told_all_the_same() -> None:
     kept: list[bytearray] = []
 
     def fill(number: int) -> list[str]:
-        kept.append(bytearray(100_000))
+        kept.append(bytearray(1_000_000))
         return [f"{number} " * 4000] * 8
 
-    outcomes = list(whichpool.map(fill, range(600), pools="processes", memory_limit=20_000_000, errors="return"))
+    outcomes = list(whichpool.map(fill, range(300), pools="processes", memory_limit=50_000_000, errors="return"))
     assert {type(outcome) for outcome in outcomes} == {list, MemoryError}
 
 
