@@ -181,7 +181,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Compared:
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """A comparison with a pool named and nothing further asked for, of items from standard input."""
-    options = ("--items", "-", "--pools", "threads", "--budget", "2")
+    options = ("--items", "-", "--pools", "threads", "--budget", "5")
     return compared(tmp_path_factory.mktemp("bare"), "shout", *options, given="one\nzwei\nträume\n")
 
 
