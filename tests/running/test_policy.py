@@ -100,6 +100,11 @@ def test_results_that_take_longer_to_send_than_to_make_stay_at_home() -> None:
     assert chosen(computing(0.01, 10, 500, caller_s=0.02, sending_s=0.02, travel_bytes=3_000_000)) is None
 
 
+def test_more_workers_than_cores_do_not_make_up_for_what_the_caller_spends_on_results() -> None:
+    seen = computing(0.03, 5, 45, sending_s=0.01, caller_s=0.006)
+    assert chosen(seen, allowed=("processes",)) is None
+
+
 def test_an_iterator_that_takes_all_the_time_cannot_be_helped() -> None:
     assert not could_pay(computing(0.0001, 100, 10_000, pulling_s=0.05), TWO)
 

@@ -96,6 +96,11 @@ class Seen:
         return self.wall_s + self.pulling_s
 
     @property
+    def computes(self) -> bool:
+        """Whether the caller's thread computes for most of an item's time."""
+        return self.own_cpu_s > _UNRESOLVED * self.wall_s
+
+    @property
     def held_s(self) -> float:
         """How long an item holds the GIL: the middle of what it may be.
 
@@ -258,13 +263,12 @@ def most_under_way(workers: int, item_bytes: float) -> int:
 
 def is_open(seen: Seen, machine: Machine) -> bool:
     """Tell whether it is still open who holds the GIL, and whether knowing that would decide between pools."""
-    computing = seen.own_cpu_s > _UNRESOLVED * seen.wall_s
-    return machine.has_gil and machine.cores > 1 and seen.held is None and computing
+    return machine.has_gil and machine.cores > 1 and seen.held is None and seen.computes
 
 
 def seems_free_of_gil(seen: Seen) -> bool:
     """Tell whether items seem to compute while the GIL is free, by the little that was heard of it."""
-    return seen.held is not None and seen.held <= _FREE and seen.own_cpu_s > _UNRESOLVED * seen.wall_s
+    return seen.held is not None and seen.held <= _FREE and seen.computes
 
 
 def _pays(end_s: float, left_s: float) -> bool:
@@ -283,6 +287,9 @@ def _plan(pool: str, seen: Seen, machine: Machine, wanted: int | None, known: tu
     most = wanted or _most_workers(pool, seen, machine)
     at_most = 1 / seen.pulling_s if seen.pulling_s > 0 else math.inf
     rates = [min(rate, at_most) for rate in throughputs(demand, machine.cores, most)]
+    if not _waits(seen):  # more workers than cores end together, and do no more
+        by_cores = rates[min(most, math.ceil(machine.cores)) - 1]
+        rates = [min(rate, by_cores) for rate in rates]
     best: Plan | None = None
     for count in range(wanted or 1, most + 1):
         start_s, work_s = _start_s(pool, count, machine), _work_s(seen.left, seen.chunk, rates[:count])
@@ -321,8 +328,12 @@ def _demand(pool: str, seen: Seen, machine: Machine) -> Demand:
     return Demand(0.0, max(seen.cpu_s + seen.sending_s, 1e-9), waiting_s, caller_s)
 
 
+def _waits(seen: Seen) -> bool:
+    return seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s
+
+
 def _most_workers(pool: str, seen: Seen, machine: Machine) -> int:
-    if seen.wall_s > (1 + _LEAST_GAIN) * seen.cpu_s:  # it waits
+    if _waits(seen):
         per_core = _MOST_PER_CORE[pool]
     elif pool == "threads" and machine.has_gil and seen.held_s > _FREE * seen.wall_s:
         per_core = 1  # more of them would only get into each other's way

@@ -32,7 +32,7 @@ from whichpool.wording import duration, number
 
 _FIRST_LOOK_S = 1e-3
 _FIRST_LOOK_WITHIN_S = 10e-3
-_WITHIN_ANY_S = 25e-3
+_WAITING_S = 25e-3
 _LOOK_AGAIN = 1.25
 _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
@@ -164,7 +164,7 @@ class Prospects:
             self._watch.takes_gil_in_passing = not is_free
         if is_free:  # what it has not computed so far, it has waited for a core
             seen = replace(seen, wall_s=min(seen.wall_s, seen.cpu_s), own_cpu_s=0.0)
-        elif item_s < _WITHIN_ANY_S or self._listens_too_short(seen):
+        elif seen.computes or item_s < _WAITING_S:
             return None
         if not _is_for_threads(self._choice(seen, only_threads=is_free)):
             return None
