@@ -154,7 +154,7 @@ class Prospects:
             return None
         if item_s < self._look_within_s or has_children(self._watch.begun_at_s):
             return None
-        self._look_within_s = item_s * _LOOK_AGAIN
+        self._look_within_s = max(_WAITING_S, item_s * _LOOK_AGAIN)
         self._read_cores()  # from files, which is better done now than when the caller is back
         # the one under way is a part of what is left; and starting threads keeps nobody from work that is there to do
         seen = replace(self._with_costs(self._watch.seen_within(item_s, cpu_s)), remaining=left + 1, elapsed_s=math.inf)
