@@ -137,23 +137,26 @@ class CrewWatch:
         has_loop = self._prospects.has_loop
         if self._workers is not None or (has_loop and remaining is not None):
             return 0
-        if stage.items < max(self._grown_at, stage.workers):
+        if stage.items < max(self._grown_at, stage.workers) or stage.busy_s < _WARM_AFTER_S:
             return 0
         self._grown_at = 2 * stage.items
         if stage.pool == "asyncio":
             return most_in_flight(stage.busy_s, stage.cpu_s, remaining)
         if has_loop:
             return self._planned(replace(self._prospects.seen(), remaining=self._report.items), stage.pool)
-        if stage.pool == "threads" and self._has_gil and stage.cpu_s > _FULL * stage.elapsed_s:
-            return 0  # threads that compute wait for each other
+        if self._computes_all_it_can(stage):
+            return 0
         wall_s, cpu_s = stage.busy_s / stage.items, stage.cpu_s / stage.items
         pulling_s = self._source.pulling_s / self._source.pulled
         seen = Seen(stage.items, stage.elapsed_s, wall_s, cpu_s, cpu_s, pulling_s, remaining=remaining)
         return self._planned(seen, stage.pool)
 
-    @property
-    def _has_gil(self) -> bool:
-        return self._prospects.machine.has_gil
+    def _computes_all_it_can(self, stage: Stage) -> bool:
+        """Tell whether workers wait for nothing but each other: for the GIL, or for a core."""
+        return stage.cpu_s > _FULL * stage.elapsed_s * (1 if self._take_turns(stage) else self._prospects.machine.cores)
+
+    def _take_turns(self, stage: Stage) -> bool:
+        return stage.pool == "threads" and self._prospects.machine.has_gil
 
     def _planned(self, seen: Seen, pool: str) -> int:
         (plan,) = plans(seen, self._prospects.machine, (pool,))
@@ -189,7 +192,7 @@ class CrewWatch:
         if not stage.items or not loop.items:
             return False
         loop_item_s, loop_cpu_s = loop.busy_s / loop.items, loop.own_cpu_s / loop.items
-        take_turns = stage.pool == "threads" and self._has_gil and stage.cpu_s > _FULL * stage.elapsed_s
+        take_turns = self._take_turns(stage) and self._computes_all_it_can(stage)
         if loop_cpu_s >= _COMPUTING * loop_item_s:
             # where others have taken the cores, items seem to wait as well, and compute what they always did
             computes_less = stage.cpu_s < _LESS * loop_cpu_s * stage.items

@@ -1,0 +1,49 @@
+"""With how many workers a crew goes on that began without a loop to learn from."""
+
+import logging
+import math
+
+import pytest
+
+from whichpool.machine.cores import usable_cores
+from whichpool.running.account import JobReport, Stage
+from whichpool.running.candidates import Candidates
+from whichpool.running.crew_watch import CrewWatch
+from whichpool.running.options import Options
+from whichpool.running.prospects import Prospects
+from whichpool.running.source import Source
+
+
+@pytest.fixture
+def watch() -> CrewWatch:
+    options, report, source = Options(pools=("processes",)), JobReport(), Source((range(100_000),))
+    source.pull(1000)
+    candidates = Candidates(abs, source, options.pools, report, logging.info)
+    return CrewWatch(Prospects(candidates, source, options, report), candidates, source, report, options.workers)
+
+
+@pytest.fixture
+def cores() -> float:
+    return usable_cores().usable
+
+
+def after(elapsed_s: float, *, items: int, busy: float, computing: float) -> Stage:
+    """Give what workers have done, and for how many of them all of the time they were at items, and computed."""
+    busy_s, cpu_s = busy * elapsed_s, computing * elapsed_s
+    return Stage("processes", 2, "", 0.0, items, elapsed_s=elapsed_s, busy_s=busy_s, cpu_s=cpu_s)
+
+
+def test_workers_whose_items_wait_come_to_be_more(watch: CrewWatch, cores: float) -> None:
+    assert watch.workers_wanted(after(1.0, items=200, busy=2.0, computing=0.02)) > 2 * cores
+
+
+def test_the_queue_for_the_cores_is_no_waiting_that_more_workers_would_use(watch: CrewWatch, cores: float) -> None:
+    assert watch.workers_wanted(after(1.0, items=200, busy=2 * cores, computing=0.9 * cores)) == 0
+
+
+def test_the_first_moments_of_new_workers_prove_nothing(watch: CrewWatch) -> None:
+    assert watch.workers_wanted(after(1e-3, items=2, busy=2.0, computing=0.1)) == 0
+
+
+def test_workers_that_compute_are_no_more_than_the_cores_can_use(watch: CrewWatch, cores: float) -> None:
+    assert watch.workers_wanted(after(1.0, items=200, busy=0.5, computing=0.5)) <= 2 * math.ceil(cores)
