@@ -131,11 +131,14 @@ def test_a_thread_that_computes_in_native_code_goes_on_while_another_holds_the_g
 @pytest.mark.parametrize(
     "work", [lambda: sum(range(9)), lambda: hashlib.sha256(SMALL), lambda: time.sleep(1e-5), lambda: time.sleep(1)]
 )
-def test_a_thread_that_needs_the_gil_for_moments_or_only_waits_does_not(work: Callable[[], object]) -> None:
+def test_a_thread_that_needs_the_gil_for_moments_or_only_waits_hardly_ever_does(work: Callable[[], object]) -> None:
+    seemed_to = 0
     with always_at(work) as clock:
         for _ in range(20):
             time.sleep(0.01)  # asked again at once, it would have the GIL before, for having asked for it so long
-            assert not computes_without_gil(clock)
+            seemed_to += computes_without_gil(clock)
+    # a virtual machine that loses its core just as the thread goes to sleep counts the loss as the thread's computing
+    assert seemed_to <= 2
 
 
 def test_the_clock_of_a_thread_that_has_ended_stands_still() -> None:
