@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whichpool.intervals import duration_interval, interval, ratio
 from whichpool.values import Estimate
-from whichpool.wording import count, duration, duration_interval, interval, number, ratio, size
+from whichpool.wording import count, duration, number, size
 
 FIGURE = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?")
 

@@ -9,7 +9,7 @@ and needs nothing but the standard library::
     print(report)
 """
 
-from importlib import import_module
+from whichpool.first_use import on_first_use
 
 TYPE_CHECKING = False  # typing would be the one slow import here; type checkers take this name for True
 if TYPE_CHECKING:
@@ -73,15 +73,7 @@ _HOMES = {
     "map": "whichpool.running.mapping",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its home when it is first asked for (PEP 562)."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = on_first_use(globals(), _HOMES)
 
 
 def __dir__() -> list[str]:

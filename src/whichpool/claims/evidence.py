@@ -5,9 +5,10 @@ import statistics
 from collections.abc import Sequence
 from typing import cast
 
+from whichpool.intervals import duration_interval
+from whichpool.intervals import interval as ratio_interval
 from whichpool.values import Estimate, Measured
-from whichpool.wording import duration, duration_interval, number, size
-from whichpool.wording import interval as ratio_interval
+from whichpool.wording import duration, number, size
 
 _CONFIDENCE = 0.95
 

@@ -17,8 +17,8 @@ from whichpool.claims.evidence import in_seconds, median_of, ratios, samples_in,
 from whichpool.claims.tasks import Task, Worker, at_once, one_after_other
 from whichpool.claims.turns import take_turns
 from whichpool.claims.work import blocks_that_take, count_down, hash_blocks, quad, square, steps_that_take
+from whichpool.intervals import duration_interval
 from whichpool.values import Estimate, Holds, Judgement, Measured
-from whichpool.wording import duration_interval
 
 CALLS = 1_000
 PIECE_S = 0.04

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from whichpool.decide.evidence import Evidence
 from whichpool.decide.explanations import EXPLANATIONS, Case
 from whichpool.decide.gil_demand import gil_held_by_race
+from whichpool.intervals import ratio
 from whichpool.values import Entry, Outcome, State, Strategy
-from whichpool.wording import ratio
 
 _MOST = 5
 

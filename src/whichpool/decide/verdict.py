@@ -7,8 +7,9 @@ from whichpool.decide.evidence import ALPHA, Evidence, standing
 from whichpool.decide.race import Standing
 from whichpool.decide.reasons import reasons
 from whichpool.decide.sequential import LOOKS
+from whichpool.intervals import ratio
 from whichpool.values import Entry, Outcome, State, Strategy, Verdict
-from whichpool.wording import count, ratio
+from whichpool.wording import count
 
 
 def conclude(evidence: Evidence, concluded: Sequence[Entry]) -> Verdict:

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from whichpool.claims.catalogue import Row
 from whichpool.claims.evidence import in_bytes, in_seconds, median_of
+from whichpool.intervals import interval
 from whichpool.values import Estimate, Experiment, Holds, Measured
-from whichpool.wording import count, duration, interval, number, size
+from whichpool.wording import count, duration, number, size
 
 _SIGNS = {
     Holds.HOLDS: ("✓", "bold green"),

@@ -6,10 +6,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from whichpool.intervals import duration_interval
 from whichpool.report.notes import note
 from whichpool.values import Costs, PoolCosts, Samples, SendingCosts
 from whichpool.values.costs import CHUNK, estimate_of
-from whichpool.wording import duration, duration_interval, size
+from whichpool.wording import duration, size
 
 _NOTHING = "–"
 _WIDE = 104

@@ -7,9 +7,10 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from whichpool.intervals import interval
 from whichpool.pools.catalogue import CATALOGUE
 from whichpool.values import Entry, Outcome, PythonSeen, Record, State
-from whichpool.wording import interval, number
+from whichpool.wording import number
 
 _GAP = 2
 

@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from whichpool.intervals import duration_interval, interval
 from whichpool.values import Entry, Outcome, Record, State, Verdict
-from whichpool.wording import duration, duration_interval, interval, number, size
+from whichpool.wording import duration, number, size
 
 _GAP = 2
 _NOTHING = "–"

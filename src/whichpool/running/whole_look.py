@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO, IOBase, StringIO
-from types import BuiltinMethodType, ModuleType
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from whichpool.hazards.changing import METHODS
 from whichpool.hazards.effects import ResourceKind, resource_finding
 from whichpool.hazards.look import look_at_function
 from whichpool.hazards.state import changed_state
+from whichpool.machine.gil import gil_is_on
 from whichpool.values.hazards import Finding, Hazard, PoolKind
 
 NO_CONCERN = frozenset(
@@ -29,6 +30,32 @@ NO_CONCERN = frozenset(
 _OF_THE_PROCESS = frozenset({Hazard.PROCESS_STATE, Hazard.RANDOM_STATE})
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - its end tells it from others
 _INSTALLED = ("site-packages", "dist-packages")
+_MOST_KNOWN = 1000
+_known: dict[tuple[int, bool], tuple[CodeType, tuple[Finding, ...]]] = {}
+"""What was found, by the identity of the code: equal code of two files may call different functions."""
+
+
+def reasons(function: Callable[..., Any], *, forks: bool) -> dict[str, str]:
+    """Tell why a function is not right in a pool.
+
+    Args:
+        function: What is called with every item. It is not run.
+        forks: Whether processes would be forked.
+
+    Returns:
+        For each of ``threads`` and ``processes`` in which it is not right, the reason.
+    """
+    kinds = {
+        "threads": PoolKind.THREADS if gil_is_on() else PoolKind.FREE_THREADS,
+        "processes": PoolKind.FORK if forks else PoolKind.SPAWN,
+    }
+    findings = _findings(function)
+    found: dict[str, str] = {}
+    for pool, kind in kinds.items():
+        effects = [_reason(one, kind) for one in findings if kind in one.effects]
+        if effects:
+            found[pool] = "; ".join(effects)
+    return found
 
 
 def look(function: Callable[..., Any]) -> tuple[Finding, ...]:
@@ -51,6 +78,24 @@ def look(function: Callable[..., Any]) -> tuple[Finding, ...]:
         )
     except Exception:  # a job must not fail for a look at its function, whatever stands in the user's code
         return ()
+
+
+def _findings(function: Callable[..., Any]) -> tuple[Finding, ...]:
+    """Look at a function's code, unless it is remembered what was found there."""
+    inner = function.__func__ if type(function) is MethodType else function
+    if type(inner) is not FunctionType or inner.__dict__:  # something around a function
+        return look(function)
+    key = id(inner.__code__), inner is not function
+    if key not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = inner.__code__, look(function)
+    return _known[key][1]
+
+
+def _reason(finding: Finding, kind: PoolKind) -> str:
+    place = f" (line {finding.spots[0].line})" if finding.spots else ""
+    return f"{finding.message}{place}: {finding.effects[kind]}"
 
 
 def _in_our_workers(finding: Finding) -> Finding:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from whichpool.values.workload import Workload
+if TYPE_CHECKING:
+    from whichpool.values.workload import Workload  # takes long to make, and a whole job needs none
 
 
 class PoolKind(StrEnum):
@@ -164,6 +166,6 @@ class CheckRecord:
         assessments: What that means for each pool, in the order of :class:`PoolKind`.
     """
 
-    workload: Workload
+    workload: "Workload"
     examination: Examination
     assessments: tuple[Assessment, ...]
