@@ -3,7 +3,8 @@
 For each example the whole grid of strategies (``grid.py``) is run once, and the best of it again and again, side by
 side with ``list(whichpool.map(function, items))`` and with the defaults of a plain loop and of each library
 (``library_defaults.py``): whole jobs, each in a fresh process, its pool's start counted, in shuffled rounds, judged by
-their median. What takes more than twice the best found so far is cut, if it is of the grid.
+their median; what the best takes is told by rounds that had no part in choosing it. What takes more than twice the best
+found so far is cut, if it is of the grid.
 
 Run it on a quiet machine: ``python benchmarks/map.py [ROUNDS] [NAME…] [--best FILE] [--only LIBRARY]``. It takes two to
 four minutes an example. With ``--best`` the best strategies are kept in a file, and a later run measures those alone;
@@ -34,7 +35,7 @@ from library_defaults import (
 )
 from map_tables import Compared, held, jobs_table, means_table
 from rich.console import Console
-from truth import Truth, find_truth
+from truth import Truth, find_truth, held_out_best_s
 
 from examples import FOLDER, Example, runnable_examples
 from whichpool.lab.launch import Laboratory
@@ -94,7 +95,8 @@ def compare(example: Example, libraries: Sequence[Library], rounds: int, folder:
     stand = Stand(example, serial.chunksize, lab, folder, Counter())
     measure: Callable[[Strategy | Library, float], float | None] = stand.measure
     truth: Truth[Strategy | Library] = find_truth(strategies, libraries, measure, rounds, LONGEST_S)
-    compared = Compared(example.name, truth.times_s, stand.notes)
+    finalists_s = [times_s for one, times_s in truth.rounds_s.items() if isinstance(one, Strategy)]
+    compared = Compared(example.name, truth.times_s, held_out_best_s(finalists_s), stand.notes)
     if not kept.of(example.name):
         kept.keep(example.name, compared.strategies_s, serial, KEPT)
     return compared

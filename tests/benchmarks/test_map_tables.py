@@ -18,7 +18,7 @@ def compared(name: str, best_s: float, ours: float, **others: float) -> Compared
     times_s[PLAIN_LOOP] = others.get("loop", 10.0) * best_s
     if "joblib" in others:
         times_s[JOBLIB] = others["joblib"] * best_s
-    return Compared(name, times_s, Counter({"threads ×8": 2, "the loop": 1}))
+    return Compared(name, times_s, best_s, Counter({"threads ×8": 2, "the loop": 1}))
 
 
 def test_everything_is_told_as_a_multiple_of_the_best_strategy() -> None:
@@ -30,7 +30,7 @@ def test_everything_is_told_as_a_multiple_of_the_best_strategy() -> None:
 
 
 def test_a_strategy_that_was_cut_is_not_the_best() -> None:
-    found = Compared("polling", {SERIAL: 1.0, THREADS: math.inf}, Counter())
+    found = Compared("polling", {SERIAL: 1.0, THREADS: math.inf}, 1.0, Counter())
     assert found.best == SERIAL
     assert found.ended_on == "-"
 
@@ -73,7 +73,7 @@ def test_a_peer_that_is_faster_is_seen() -> None:
 
 
 def test_nothing_holds_where_ours_failed() -> None:
-    failed = Compared("a", {SERIAL: 1.0, PLAIN_LOOP: 1.0}, Counter())
+    failed = Compared("a", {SERIAL: 1.0, PLAIN_LOOP: 1.0}, 1.0, Counter())
     assert all(sentence.endswith("MISSED") for sentence in held([failed], PEERS))
 
 

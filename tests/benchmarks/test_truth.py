@@ -1,8 +1,10 @@
 import math
+import random
+import statistics
 from collections import Counter
 
 import pytest
-from truth import FINALISTS, Truth, find_truth
+from truth import FINALISTS, Truth, find_truth, held_out_best_s
 
 GRID = tuple(range(40))
 LONGEST_S = 60.0
@@ -64,3 +66,18 @@ def test_a_reference_that_fails_leaves_the_others_their_time() -> None:
     assert found.limit_s == LONGEST_S
     assert 0 not in found.times_s
     assert found.times_s[1] == pytest.approx(1.1)
+
+
+def test_what_the_best_takes_is_told_by_rounds_that_did_not_choose_it() -> None:
+    lucky_once, steady = [1.0, 9.0, 9.0], [4.0, 5.0, 5.5]
+    assert held_out_best_s([lucky_once, steady]) == 5.0
+
+
+def test_the_luck_of_many_equal_contenders_is_no_merit() -> None:
+    chance = random.Random(1)  # noqa: S311 - a simulation
+    found_s = [held_out_best_s([[chance.gauss(10, 1) for _ in range(5)] for _ in range(12)]) for _ in range(500)]
+    assert statistics.fmean(found_s) == pytest.approx(10, abs=0.1)
+
+
+def test_of_a_single_round_the_shortest_is_all_there_is() -> None:
+    assert held_out_best_s([[3.0], [2.0]]) == 2.0
