@@ -35,7 +35,7 @@ class LoopWatch:
         self.loop: Stage | None = None
         self._source = source
         self._recent = Recent()
-        self._children_s = 0.0
+        self._children_s = self._listening_s = 0.0
         self._queued_s: float | None = None
         self._thread = ""
         self.begun_at_s = 0.0
@@ -60,6 +60,7 @@ class LoopWatch:
         self.end()
         wait_for_the_leaving(more_than=_SOME)  # asking whether one is gone takes as long as starting one
         self._pulse = Pulse(self._on_beat)
+        self._listening_s = 0.0
         self._pulse.start()
 
     def _on_beat(self) -> None:
@@ -96,10 +97,20 @@ class LoopWatch:
         wait_for_the_leaving()
 
     def note(self, spent: Spent, *, last_is_long: bool) -> None:
-        """Take note of what items have taken; children that ended meanwhile were theirs. See :class:`Recent`."""
-        before_s, self._children_s = self._children_s, _children_s()
-        children = Spent(cpu_s=self._children_s - before_s)
-        self._recent.note(spent + children, last_is_long=last_is_long)
+        """Take note of what items have taken; children that ended meanwhile were theirs, and who listened was not.
+
+        See :class:`Recent`.
+        """
+        children_s, listening_s = self._beside_s()
+        self._children_s += children_s
+        self._listening_s += listening_s
+        beside = Spent(cpu_s=children_s - min(listening_s, spent.cpu_s - spent.own_cpu_s))
+        self._recent.note(spent + beside, last_is_long=last_is_long)
+
+    def _beside_s(self) -> tuple[float, float]:
+        """Tell what children have computed since the last items were noted, and what the thread that listens has."""
+        listening_s = 0.0 if self._pulse is None else self._pulse.cpu_s
+        return _children_s() - self._children_s, max(0.0, listening_s - self._listening_s)
 
     def lately(self) -> Spent:
         """Tell what the last items have taken, and be it a single one."""
@@ -119,7 +130,9 @@ class LoopWatch:
 
     def seen_within(self, item_s: float, cpu_s: float) -> Seen:
         """Put it together with an item that has not ended, as far as it has come."""
-        under_way = Spent(1, item_s, cpu_s, cpu_s + _children_s() - self._children_s)
+        children_s, listening_s = self._beside_s()
+        cpu_s = max(0.0, cpu_s - listening_s)
+        under_way = Spent(1, item_s, cpu_s, cpu_s + children_s)
         return self._put_together(self._recent.lately(under_way), 0.0)
 
     def _put_together(self, spent: Spent, queued_s: float) -> Seen:

@@ -43,6 +43,7 @@ class Pulse:
         self._wakes = self._late = 0
         self._is_started = self._stopped = False
         self._native_id = 0
+        self._clock: ThreadClock | None = None
         self._pid = os.getpid()
         self._end.acquire()
         self._gone.acquire()
@@ -66,6 +67,11 @@ class Pulse:
     def listened_s(self) -> float:
         """How long it has listened."""
         return perf_counter() - self._begun_s
+
+    @property
+    def cpu_s(self) -> float:
+        """How much its thread has computed, beats included."""
+        return 0.0 if self._clock is None else self._clock.cpu_s
 
     @property
     def dozes(self) -> bool:
@@ -98,6 +104,7 @@ class Pulse:
 
     def _listen(self) -> None:
         self._native_id = get_native_id()
+        self._clock = ThreadClock()
         chance = 0.5
         while True:
             chance = (chance + _GOLDEN) % 1.0  # spread evenly, with no generator of random numbers to import
