@@ -54,8 +54,8 @@ class Compared:
         return self.times_s.get(PLAIN_LOOP, math.nan)
 
     def times_best(self, library: Library) -> float:
-        """How many times as long as the best a library's defaults take; not a number where they fail."""
-        return self.times_s.get(library, math.nan) / self.best_s
+        """How many times as long as the best a library's defaults take; not a number where they fail, or it was cut."""
+        return self.times_s.get(library, math.nan) / self.best_s if self.best_s < math.inf else math.nan
 
     @property
     def ended_on(self) -> str:

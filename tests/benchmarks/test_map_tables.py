@@ -35,6 +35,11 @@ def test_a_strategy_that_was_cut_is_not_the_best() -> None:
     assert found.ended_on == "-"
 
 
+def test_nothing_is_held_against_a_best_that_was_cut() -> None:
+    found = Compared("polling", {SERIAL: 1.0, WHICHPOOL: 1.0}, math.inf, Counter())
+    assert math.isnan(mean([found], WHICHPOOL))
+
+
 def test_the_two_readings_of_long_jobs_differ() -> None:
     short, middle, long = (compared(name, best_s, 1.0) for name, best_s in (("a", 0.005), ("b", 0.05), ("c", 0.5)))
     assert [len(within(scope, [short, middle, long])) for scope in SCOPES] == [3, 1, 2]
