@@ -197,6 +197,7 @@ def test_an_interrupt_while_workers_are_started_anew_leaves_no_child() -> None:
     script = """
 import os, signal, threading, time, whichpool
 threading.Thread(target=threading.Event().wait, daemon=True).start()  # workers are not forked beside it
+list(whichpool.map(abs, [1], pools="processes"))  # what is interrupted is not to be an import
 def interrupt(after_s):
     time.sleep(after_s)
     os.kill(os.getpid(), signal.SIGINT)
