@@ -62,7 +62,7 @@ class Processes(Executor):
 
     @property
     def _broken(self) -> object:
-        return vars(vars(self._processes)["_pool"])["_broken"]
+        return vars(vars(self._pool)["_pool"])["_broken"]
 
 
 class Always(GilWatch):

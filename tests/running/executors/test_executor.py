@@ -200,14 +200,53 @@ def test_a_dead_worker_fails_its_call_and_later_ones_go_on_in_new_processes(work
 
 
 @pytest.mark.usefixtures("_always")
+def test_a_dead_worker_fails_no_call_but_its_own(work: ModuleType) -> None:
+    with Executor(2) as executor:
+        executor.submit(work.hit, 0).result()
+        calls = [executor.submit(work.hit, None if place == 5 else 0) for place in range(20)]
+        broken = [place for place, call in enumerate(calls) if call.exception()]
+
+    assert broken == [5]
+    assert "was killed by SIGKILL" in str(calls[5].exception())
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_worker_that_dies_between_two_calls_is_replaced(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.where).result()
+        before = executor.submit(work.where).result()
+        (worker,) = multiprocessing.active_children()
+        worker.kill()
+        worker.join()
+        assert executor.submit(work.where).result() not in {before, os.getpid()}
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_initializer_that_cannot_be_pickled_keeps_functions_in_threads(work: ModuleType) -> None:
+    with Executor(1, initializer=lambda: None) as executor:
+        assert [executor.submit(work.where).result() for _ in range(3)] == [os.getpid()] * 3
+
+    assert "a worker process could not be started" in why(executor)
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_executor_that_is_forgotten_ends_its_workers(work: ModuleType) -> None:
+    executor = Executor(1)
+    executor.submit(work.where).result()
+    assert executor.submit(work.where).result() != os.getpid()
+    thread = next(thread for thread in threading.enumerate() if thread.name.startswith("whichpool"))
+    del executor
+    thread.join()
+
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.usefixtures("_always")
 def test_where_workers_die_as_they_begin_the_function_goes_back_to_threads(work: ModuleType) -> None:
     with Executor(1, initializer=work.dies_as_it_begins, initargs=(os.getpid(),)) as executor:
-        executor.submit(work.where).result()
-        with pytest.raises(BrokenProcessPool):
-            executor.submit(work.where).result()
-        assert executor.submit(work.where).result() == os.getpid()
+        assert [executor.submit(work.where).result() for _ in range(3)] == [os.getpid()] * 3
 
-    assert "worker processes die as they begin" in why(executor)
+    assert why(executor) == "moves to threads: worker processes die as they begin: the last one ended with exit code 1"
 
 
 def test_with_processes_alone_it_is_a_plain_process_pool_that_goes_on(work: ModuleType) -> None:

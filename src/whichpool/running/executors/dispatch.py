@@ -41,12 +41,12 @@ def _is_importing() -> bool:
 class Dispatch:
     """Knows where the calls of each function run, and moves a function when that pays."""
 
-    def __init__(self, processes: ProcessCalls | None, watch: Callable[[], GilWatch] | None) -> None:
+    def __init__(self, processes: ProcessCalls | None, watch: Callable[[], GilWatch]) -> None:
         """Begin in threads.
 
         Args:
-            processes: Where functions may move to.
-            watch: Makes what looks at the calls of one function; None if every function is to stay in threads.
+            processes: Where functions may move to; None if they are to stay in threads.
+            watch: Makes what looks at the calls of one function.
         """
         self._processes = processes
         self._watch = watch
@@ -67,7 +67,7 @@ class Dispatch:
         course = self._courses.get(key)
         if course is None:
             with self._lock:
-                course = self._courses.setdefault(key, Course(function, self._watch and self._watch()))
+                course = self._courses.setdefault(key, Course(function, self._watch() if self._processes else None))
         return course
 
     def call(self, course: Course, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:

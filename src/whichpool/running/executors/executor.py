@@ -16,8 +16,10 @@ from whichpool.running import place
 from whichpool.running.executors.course import ExecutorReport
 from whichpool.running.executors.dispatch import Dispatch
 from whichpool.running.executors.gil_watch import GilWatch
-from whichpool.running.executors.process_calls import ProcessCalls, safe_context
+from whichpool.running.executors.lasting_pool import LastingPool
+from whichpool.running.executors.process_calls import ProcessCalls
 from whichpool.running.executors.remote_call import begin_thread
+from whichpool.running.executors.worker import safe_context
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,16 +80,17 @@ class Executor(BaseExecutor):
         cores = usable_cores().usable
         more = _MORE_THAN_CORES if "threads" in allowed else 0
         self._max_workers = max_workers or min(_MOST_WORKERS, math.ceil(cores) + more)  # dask asks for it
-        self._processes: ProcessCalls | None = None
-        if "processes" in allowed:
-            context = mp_context or safe_context()
-            self._processes = ProcessCalls(self._max_workers, cores, context, initializer, initargs)
+        context, begin = mp_context or safe_context(), (initializer, initargs)
         self._threads: ThreadPoolExecutor | None = None
-        if "threads" in allowed or self._processes is None:
-            begin = (initializer, initargs)
+        self._processes: ProcessCalls | None = None
+        self._pool: LastingPool | None = None
+        if "threads" not in allowed:
+            self._pool = LastingPool(self._max_workers, context, *begin)
+        else:
             self._threads = ThreadPoolExecutor(self._max_workers, "whichpool", begin_thread, begin)
-        may_move = len(set(allowed)) > 1 and gil_is_on() and not place.is_inside()
-        self._dispatch = Dispatch(self._processes, partial(GilWatch, cores) if may_move else None)
+            if "processes" in allowed and gil_is_on() and not place.is_inside():
+                self._processes = ProcessCalls(self._max_workers, cores, context, *begin)
+        self._dispatch = Dispatch(self._processes, partial(GilWatch, cores))
 
     @property
     def report(self) -> ExecutorReport:
@@ -110,9 +113,9 @@ class Executor(BaseExecutor):
             future = self._threads.submit(self._dispatch.call, course, fn, args, kwargs)
             course.submit()
             return future
-        assert self._processes is not None  # noqa: S101 - one of the two is there
+        assert self._pool is not None  # noqa: S101 - one of the two is there
         course.count("processes")
-        return self._processes.submit(fn, *args, **kwargs)
+        return self._pool.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - its signature
         """Take no more calls, and free what was used; see ``concurrent.futures.Executor.shutdown``.
@@ -121,17 +124,16 @@ class Executor(BaseExecutor):
             wait: Whether to wait until all calls have ended.
             cancel_futures: Whether calls that have not begun are not to begin.
         """
-        if self._threads is None:
-            self._end_processes(wait=wait, cancel_futures=cancel_futures)
-            return
-        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
-        if wait:
-            self._end_processes()
-        else:  # calls that have not begun may still need them
-            threading.Thread(target=self._end_processes, name="whichpool", daemon=True).start()
-
-    def _end_processes(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
         if self._threads is not None:
+            self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+            if wait:
+                self._end_processes()
+            else:  # calls that have not begun may still need them
+                threading.Thread(target=self._end_processes, name="whichpool", daemon=True).start()
+
+    def _end_processes(self) -> None:
+        if self._threads is not None and self._processes is not None:
             self._threads.shutdown(wait=True)
-        if self._processes is not None:
-            self._processes.shutdown(wait=wait, cancel_futures=cancel_futures)
+            self._processes.shutdown()

@@ -1,37 +1,24 @@
-"""The processes of an executor: started when they are first needed, as many as it takes, and again when one died."""
+"""The processes of an executor that chooses: started when they are first needed, as many as it takes."""
 
 import math
-import multiprocessing
-import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
+from multiprocessing.util import Finalize
 from threading import Lock, Semaphore
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from whichpool.running.crew import NotBegun
-from whichpool.running.executors.remote_call import Returned, begin_process, run
+from whichpool.running.executors.remote_call import Returned
+from whichpool.running.executors.worker import Worker
 from whichpool.running.workers.outcomes import read_one
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def safe_context() -> BaseContext:
-    """Choose how to start processes while threads are alive: never by ``fork``, which may copy a lock that is held."""
-    method: str | None = multiprocessing.get_start_method(allow_none=True)
-    if method is None or method == "fork":
-        has_server = "forkserver" in multiprocessing.get_all_start_methods() and sys.platform == "linux"
-        method = "forkserver" if has_server else "spawn"
-    return multiprocessing.get_context(method)
 
 
 class ProcessCalls:
-    """Runs calls in a ``ProcessPoolExecutor``.
+    """Makes calls in processes, each by the thread that it came to, which talks to a process by itself.
 
-    A pool that breaks, because a worker died, is replaced at the next call if it had finished a call before. One that
-    had not would break again: its workers die as they begin.
+    (With a ``ProcessPoolExecutor`` behind the threads a call passes through two threads more, which take longer than
+    all the rest.) A process that dies fails the call that it was at, and no other. Where the first dies before it takes
+    a call, so would the next: there are none then.
     """
 
     def __init__(
@@ -53,34 +40,18 @@ class ProcessCalls:
         """
         self._most = most
         self._cores = cores
-        self._context = context
-        self._begin = (initializer, initargs)
+        self._begin = (context, initializer, initargs)
         self._lock = Lock()
+        self._starting = Lock()
         self._ending = Lock()
-        self._is_shut = False
-        self._pool: ProcessPoolExecutor | None = None
-        self._has_finished = _Mark()
+        self._refusal = ""
+        self._workers: set[Worker] = set()
+        self._idle: list[Worker] = []
         self._slots_made = min(most, math.ceil(cores))
         self._slots = Semaphore(self._slots_made)
         self._elapsed_s = self._cpu_s = 0.0
-
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
-        """Submit a call as ``ProcessPoolExecutor`` does.
-
-        Raises:
-            BrokenProcessPool: The workers die as they begin.
-            RuntimeError: It has been shut down, or the interpreter is about to end.
-        """
-        with self._lock:
-            try:
-                future = self._started().submit(function, *args, **kwargs)
-            except BrokenProcessPool:
-                if not self._has_finished.is_set:
-                    raise
-                self._pool = None
-                future = self._started().submit(function, *args, **kwargs)
-            future.add_done_callback(self._has_finished.set)
-            return future
+        # also where nobody shuts it down: when it is forgotten, or at exit before multiprocessing waits for children
+        self._end = Finalize(self, _end_all, (self._workers, self._idle), exitpriority=0)
 
     def call(self, pickled: bytes) -> Any:  # noqa: ANN401 - whatever the function returns
         """Make a pickled call, and wait for its result.
@@ -92,37 +63,58 @@ class ProcessCalls:
             BaseException: What the function raised.
         """
         with self._slots:
+            worker = self._free_worker()
             try:
-                future = self.submit(run, pickled)
-            except BrokenProcessPool as error:
-                message = "worker processes die as they begin"
-                raise NotBegun(message) from error
-            except (RuntimeError, OSError) as error:
-                raise NotBegun(str(error)) from error
-            returned = future.result()
+                returned, outcome = worker.call(pickled)
+            except BaseException:  # what it says next would be taken for the answer to another call
+                self._workers.discard(worker)
+                worker.kill()
+                worker.join()
+                raise
+            self._idle.append(worker)
+        if returned.why_not_begun:
+            raise NotBegun(returned.why_not_begun)
         self._make_room(returned)
-        (value,), failures = read_one(returned.pickled)
+        (value,), failures = read_one(outcome)
         if failures:
             raise failures[0]
         return value
 
-    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
-        """Take no more calls; see ``concurrent.futures.Executor.shutdown``."""
-        with self._ending:  # a pool cannot be shut down by two threads at once
-            with self._lock:
-                self._is_shut = True
-                pool, self._pool = self._pool, None
-            if pool is not None:
-                pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+    def shutdown(self) -> None:
+        """End the workers, of which none is to be called any more, and wait until they are gone."""
+        with self._ending:
+            self._refusal = self._refusal or "the executor has been shut down"
+            self._end()
 
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            if self._is_shut:
-                message = "cannot schedule new futures after shutdown"
-                raise RuntimeError(message)
-            self._has_finished = _Mark()
-            self._pool = ProcessPoolExecutor(self._most, self._context, begin_process, self._begin)
-        return self._pool
+    def _free_worker(self) -> Worker:
+        worker = self._idle_worker()
+        if worker is None:
+            with self._starting:  # one at a time, and not while the first may show that there can be none
+                worker = self._idle_worker() or self._started()
+        return worker
+
+    def _idle_worker(self) -> Worker | None:
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.is_alive():
+                    return worker
+                self._workers.discard(worker)
+                worker.join()
+        return None
+
+    def _started(self) -> Worker:
+        if self._refusal:
+            raise NotBegun(self._refusal)
+        try:
+            worker = Worker(*self._begin)
+        except NotBegun as reason:
+            if self._workers:  # they are there for the next call
+                raise NotBegun from reason
+            self._refusal = str(reason)
+            raise
+        self._workers.add(worker)
+        return worker
 
     def _make_room(self, returned: Returned) -> None:
         """Let more calls run at once, if these keep their cores busy for a part of their time only."""
@@ -136,12 +128,15 @@ class ProcessCalls:
                 self._slots_made += 1
 
 
-class _Mark:
-    """Tells whether a call of a pool has come to an end that is not the pool's; holds nothing of the pool alive."""
-
-    is_set = False
-
-    def set(self, future: "Future[Any]") -> None:
-        """Look at how a call ended."""
-        if not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool):
-            self.is_set = True
+def _end_all(workers: set[Worker], idle: list[Worker]) -> None:
+    """End those that are idle gently, and those that are left at a call when the program ends at once."""
+    everyone = list(workers)
+    for worker in everyone:
+        if worker in idle:
+            worker.dismiss()
+        else:
+            worker.kill()
+    for worker in everyone:
+        worker.join()
+    workers.clear()
+    idle.clear()

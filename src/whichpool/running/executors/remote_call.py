@@ -1,43 +1,38 @@
-"""A call of the executor in a worker process, from bytes to bytes.
+"""Calls of the executor in a worker process, from bytes to bytes.
 
-It travels as one pickle and comes back as one, made and read outside the queues of the pool: what cannot be read there
-breaks the pool for all calls, here it is the failure of one.
+A call travels as one pickle and comes back as one. What cannot be read is the failure of that call, not of the worker.
 """
 
+import os
 import pickle
+import signal
+from _thread import start_new_thread
 from collections.abc import Callable
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from whichpool.pools.chunk import Clocks
 from whichpool.running import place
-from whichpool.running.crew import NotBegun
 from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 
+READY = END = b""
+"""What a worker says when it has begun, and what it is told when there is no more."""
 
-class Returned:
-    """What a call gave back.
+
+class Returned(NamedTuple):
+    """How a call went; its outcome follows.
 
     Attributes:
-        pickled: The result, or what was raised.
-        elapsed_s: How long the call took in the worker, and pickling what came of it.
+        why_not_begun: Why the call could not be read here; empty if it was made.
+        elapsed_s: How long it took in the worker, and pickling what came of it.
         cpu_s: How much of that it computed or waited for a core.
     """
 
-    __slots__ = ("cpu_s", "elapsed_s", "pickled")
-
-    def __init__(self, pickled: bytes, elapsed_s: float, cpu_s: float) -> None:
-        """Keep them together."""
-        self.pickled = pickled
-        self.elapsed_s = elapsed_s
-        self.cpu_s = cpu_s
-
-
-def begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-    """Begin the work of a worker process."""
-    place.enter_process()
-    if initializer is not None:
-        initializer(*initargs)
+    why_not_begun: str
+    elapsed_s: float = 0.0
+    cpu_s: float = 0.0
 
 
 def begin_thread(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
@@ -47,21 +42,43 @@ def begin_thread(initializer: Callable[..., object] | None, initargs: tuple[Any,
         initializer(*initargs)
 
 
-def run(pickled: bytes) -> Returned:
-    """Make a call of a function, positional and keyword arguments that were pickled together.
+def begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    """Begin the work of a worker process."""
+    place.enter_process()
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def serve(line: Connection, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    """Make calls, one after the other, until there are no more, or no caller.
 
     Raises:
-        NotBegun: The call cannot be unpickled here.
+        BaseException: What the initializer raised.
     """
+    # a call goes on at Ctrl-C, as it does in a thread; a handler, because what a function starts would keep SIG_IGN
+    signal.signal(signal.SIGINT, _go_on)
+    start_new_thread(_end_with_caller, ())
+    begin_process(initializer, initargs)
+    try:
+        line.send_bytes(READY)
+        while (pickled := line.recv_bytes()) != END:
+            returned, outcome = _make(pickled)
+            line.send(returned)
+            line.send_bytes(outcome)
+    except (EOFError, OSError):  # the caller is gone
+        return
+
+
+def _make(pickled: bytes) -> tuple[Returned, bytes]:
+    """Make a call of a function, positional and keyword arguments that were pickled together."""
     try:
         function, args, kwargs = pickle.loads(pickled)  # noqa: S301 - it comes from the caller
     except Exception as error:
-        message = f"a worker process cannot unpickle the call: {type(error).__name__}: {error}"
-        raise NotBegun(message) from None
+        return Returned(f"a worker process cannot unpickle the call: {type(error).__name__}: {error}"), b""
     clocks, begun_s = Clocks(), perf_counter()
     outcome = _outcome(function, args, kwargs)
     elapsed_s, ended = perf_counter() - begun_s, Clocks()
-    return Returned(outcome, elapsed_s, ended.cpu_s - clocks.cpu_s + ended.queued_s - clocks.queued_s)
+    return Returned("", elapsed_s, ended.cpu_s - clocks.cpu_s + ended.queued_s - clocks.queued_s), outcome
 
 
 def _outcome(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
@@ -73,3 +90,15 @@ def _outcome(function: Callable[..., object], args: tuple[Any, ...], kwargs: dic
         return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # as may pickling what it returned
         return packed_unsendable(result, error)
+
+
+def _go_on(*_: object) -> None:
+    """Heed no interrupt: the caller says when there is no more to do."""
+
+
+def _end_with_caller() -> None:
+    """Wait until the caller is gone, and end this process whatever it is at."""
+    caller = parent_process()
+    if caller is not None:
+        caller.join()
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,82 @@
+"""A process pool that goes on when a worker has died."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+from whichpool.running.executors.remote_call import begin_process
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class LastingPool:
+    """A ``ProcessPoolExecutor`` that is replaced at the next call when it is broken, if it had finished a call before.
+
+    One that had not would break again: its workers die as they begin.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        context: BaseContext,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+    ) -> None:
+        """Start nothing yet; see ``ProcessPoolExecutor``."""
+        self._options = (workers, context, begin_process, (initializer, initargs))
+        self._lock = Lock()
+        self._ending = Lock()
+        self._is_shut = False
+        self._pool: ProcessPoolExecutor | None = None
+        self._has_finished = _Mark()
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Submit a call as ``ProcessPoolExecutor`` does.
+
+        Raises:
+            BrokenProcessPool: The workers die as they begin.
+            RuntimeError: It has been shut down, or the interpreter is about to end.
+        """
+        with self._lock:
+            try:
+                future = self._started().submit(function, *args, **kwargs)
+            except BrokenProcessPool:
+                if not self._has_finished.is_set:
+                    raise
+                self._pool = None
+                future = self._started().submit(function, *args, **kwargs)
+            future.add_done_callback(self._has_finished.set)
+            return future
+
+    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
+        """Take no more calls; see ``concurrent.futures.Executor.shutdown``."""
+        with self._ending:  # a pool cannot be shut down by two threads at once
+            with self._lock:
+                self._is_shut = True
+                pool, self._pool = self._pool, None
+            if pool is not None:
+                pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            if self._is_shut:
+                message = "cannot schedule new futures after shutdown"
+                raise RuntimeError(message)
+            self._has_finished = _Mark()
+            self._pool = ProcessPoolExecutor(*self._options)
+        return self._pool
+
+
+class _Mark:
+    """Tells whether a call of a pool has come to an end that is not the pool's; holds nothing of the pool alive."""
+
+    is_set = False
+
+    def set(self, future: "Future[Any]") -> None:
+        """Look at how a call ended."""
+        if not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool):
+            self.is_set = True

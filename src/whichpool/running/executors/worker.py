@@ -1,0 +1,106 @@
+"""A worker process of an executor, on the caller's side."""
+
+import multiprocessing
+import select
+import sys
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from whichpool.pools.exits import how_it_ended
+from whichpool.running.crew import NotBegun
+from whichpool.running.executors.remote_call import END, Returned, serve
+
+
+def safe_context() -> BaseContext:
+    """Choose how to start processes while threads are alive: never by ``fork``, which may copy a lock that is held."""
+    method: str | None = multiprocessing.get_start_method(allow_none=True)
+    if method is None or method == "fork":
+        has_server = "forkserver" in multiprocessing.get_all_start_methods() and sys.platform == "linux"
+        method = "forkserver" if has_server else "spawn"
+    return multiprocessing.get_context(method)
+
+
+class Worker:
+    """Makes calls in a process of its own, for one thread at a time."""
+
+    def __init__(
+        self, context: BaseContext, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]
+    ) -> None:
+        """Start the process, and wait until it has begun.
+
+        Raises:
+            NotBegun: It cannot be started, or died as it began.
+        """
+        self._line, theirs = context.Pipe()
+        try:
+            self._process = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
+            self._process.start()
+        except Exception as error:  # anything may be raised by the __reduce__ of what the initializer is called with
+            self._line.close()
+            message = f"a worker process could not be started: {type(error).__name__}: {error}"
+            raise NotBegun(message) from error
+        finally:
+            theirs.close()
+        self._events = select.poll()
+        for descriptor in (self._line.fileno(), self._process.sentinel):
+            self._events.register(descriptor, select.POLLIN)
+        try:
+            self._await_word()
+            self._line.recv_bytes()
+        except (EOFError, OSError) as error:
+            message = f"worker processes die as they begin: the last one {self._how_it_died()}"
+            raise NotBegun(message) from error
+
+    def is_alive(self) -> bool:
+        """Tell whether it can be called, while it has nothing to do."""
+        return not self._events.poll(0)
+
+    def call(self, pickled: bytes) -> tuple[Returned, bytes]:
+        """Make a pickled call.
+
+        Returns:
+            How it went, and what came of it, pickled.
+
+        Raises:
+            BrokenProcessPool: It died during the call.
+        """
+        try:
+            self._line.send_bytes(pickled)
+            self._await_word()
+            returned: Returned = self._line.recv()
+            return returned, self._line.recv_bytes()
+        except (EOFError, OSError) as error:
+            message = f"the worker process that the call ran in {self._how_it_died()}"
+            raise BrokenProcessPool(message) from error
+
+    def dismiss(self) -> None:
+        """Tell it that there is no more to do; it ends by itself."""
+        try:
+            self._line.send_bytes(END)
+        except OSError:  # it is gone already
+            return
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def join(self) -> None:
+        """Wait until it is gone."""
+        self._process.join()
+        self._line.close()
+
+    def _await_word(self) -> None:
+        """Wait until it says something, or dies: what it has started may keep its end of the line open.
+
+        Raises:
+            EOFError: It died.
+        """
+        if self._line.fileno() not in dict(self._events.poll()):
+            raise EOFError
+
+    def _how_it_died(self) -> str:
+        self.kill()
+        self.join()
+        return how_it_ended(self._process.exitcode or 0)

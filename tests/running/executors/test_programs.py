@@ -1,0 +1,100 @@
+"""Programs whose executor has moved a function to processes end as one would expect, however they end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+PROGRAM = """
+import os, signal, sys, time
+from whichpool import Executor
+from whichpool.running.executors import executor as module
+from whichpool.running.executors.gil_watch import GilWatch
+
+class Always(GilWatch):
+    def add(self, call):
+        return True
+
+def where(seconds=0):
+    time.sleep(seconds)
+    return os.getpid()
+
+if __name__ == "__main__":
+    module.GilWatch = Always
+    executor = Executor(2)
+    executor.submit(where).result()
+    pids = {executor.submit(where).result()}
+    assert os.getpid() not in pids
+"""
+
+
+def start(tmp_path: Path, rest: str) -> subprocess.Popen[str]:
+    """Start a program in a process group of its own, as a terminal does."""
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM + rest)
+    return subprocess.Popen(
+        [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    )
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_an_executor_that_nobody_shuts_down_ends_with_its_program(tmp_path: Path) -> None:
+    with start(tmp_path, "    executor.submit(where, 0.2)\n") as program:
+        said, complaint = program.communicate(timeout=30)
+    assert (program.returncode, said, complaint) == (0, "", "")
+
+
+def test_a_program_that_fails_ends_its_workers(tmp_path: Path) -> None:
+    with start(tmp_path, "    print(*pids)\n    raise LookupError('lost')\n") as program:
+        said, complaint = program.communicate(timeout=30)
+    assert program.returncode == 1
+    assert complaint.count("Traceback") == 1
+    assert not is_alive(int(said))
+
+
+def test_calls_go_on_at_an_interrupt_as_they_do_in_threads(tmp_path: Path) -> None:
+    rest = """
+    list(executor.map(where, [0.2] * 4))  # both workers are there: one that begins would be interrupted
+    calls = [executor.submit(where, 0.5) for _ in range(4)]
+    try:
+        print("running", flush=True)
+        time.sleep(30)
+    except KeyboardInterrupt:
+        print(sum(call.result() != os.getpid() for call in calls))
+    executor.shutdown()
+"""
+    with start(tmp_path, rest) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "running\n"
+        os.killpg(program.pid, signal.SIGINT)
+        said, complaint = program.communicate(timeout=30)
+    assert (program.returncode, said, complaint) == (0, "4\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
+def test_a_worker_ends_with_a_caller_that_is_killed_whatever_it_is_at(tmp_path: Path) -> None:
+    rest = """
+    executor.submit(where, 60)
+    print(*pids, flush=True)
+    time.sleep(60)
+"""
+    with start(tmp_path, rest) as program:
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        assert is_alive(pid)
+        program.kill()
+        until_s = monotonic() + 20
+        while is_alive(pid) and monotonic() < until_s:
+            sleep(0.05)
+    assert not is_alive(pid)
