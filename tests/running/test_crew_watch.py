@@ -8,18 +8,30 @@ import pytest
 from whichpool.machine.cores import usable_cores
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.candidates import Candidates
+from whichpool.running.crew import Answer
 from whichpool.running.crew_watch import CrewWatch
 from whichpool.running.options import Options
 from whichpool.running.prospects import Prospects
+from whichpool.running.recent import Spent
 from whichpool.running.source import Source
+
+
+def watch_after(spent: Spent | None) -> CrewWatch:
+    """Watch a crew that begins after items which the loop has run, or after none."""
+    options, report, source = Options(pools=("threads", "processes")), JobReport(), Source((range(100_000),))
+    batch = source.pull(1000)
+    candidates = Candidates(abs, source, options.pools, report, logging.info)
+    prospects = Prospects(candidates, source, options, report)
+    if spent is not None:
+        prospects.begin(Stage("serial", 1, "", 0.0, spent.items, elapsed_s=spent.busy_s))
+        prospects.note(batch, Answer(0, [None], {}), spent, last_is_long=False)
+        prospects.clear()
+    return CrewWatch(prospects, candidates, source, report, options.workers)
 
 
 @pytest.fixture
 def watch() -> CrewWatch:
-    options, report, source = Options(pools=("processes",)), JobReport(), Source((range(100_000),))
-    source.pull(1000)
-    candidates = Candidates(abs, source, options.pools, report, logging.info)
-    return CrewWatch(Prospects(candidates, source, options, report), candidates, source, report, options.workers)
+    return watch_after(None)
 
 
 @pytest.fixture
@@ -47,3 +59,24 @@ def test_the_first_moments_of_new_workers_prove_nothing(watch: CrewWatch) -> Non
 
 def test_workers_that_compute_are_no_more_than_the_cores_can_use(watch: CrewWatch, cores: float) -> None:
     assert watch.workers_wanted(after(1.0, items=200, busy=0.5, computing=0.5)) <= 2 * math.ceil(cores)
+
+
+def test_by_what_threads_compute_it_is_told_how_much_faster_than_the_loop_they_are() -> None:
+    watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=1.0))
+    stage = Stage("threads", 2, "", 0.0, 20, elapsed_s=1.0, busy_s=2.0, cpu_s=2.0, process_cpu_s=2.1)
+
+    assert watch.speedup(stage) == pytest.approx(2.0)
+
+
+def test_where_native_threads_compute_as_well_it_is_not_told() -> None:
+    watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=1.0))
+    stage = Stage("threads", 2, "", 0.0, 10, elapsed_s=1.0, busy_s=2.0, cpu_s=1.5, process_cpu_s=2.1)
+
+    assert watch.speedup(stage) is None
+
+
+def test_what_the_consumer_of_the_results_computes_is_not_taken_for_native_threads() -> None:
+    watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=1.0))
+    stage = Stage("threads", 1, "", 0.0, 10, elapsed_s=1.0, busy_s=1.0, cpu_s=0.5, process_cpu_s=0.7, consumer_s=0.15)
+
+    assert watch.speedup(stage) == pytest.approx(0.5)

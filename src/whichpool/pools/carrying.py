@@ -9,7 +9,16 @@ from pathlib import Path
 import whichpool
 
 _FOLDER = Path(__file__).parent.parent
-_CARRIED = ("__init__.py", "errors.py", "first_use.py", "pools/*.py", "values/*.py", "lab/__init__.py", "lab/worker.py")
+_CARRIED = (
+    "__init__.py",
+    "errors.py",
+    "first_use.py",
+    "native_limits.py",
+    "pools/*.py",
+    "values/*.py",
+    "lab/__init__.py",
+    "lab/worker.py",
+)
 
 _TEXT = '''
 import importlib.abc, importlib.util, sys

@@ -23,6 +23,7 @@ class Stage:
         consumer_s: How long that was; workers go on meanwhile.
         busy_s: How long the workers were at items, together, by their own clocks.
         cpu_s: How much of that the threads that ran them computed.
+        process_cpu_s: How much the caller's whole process computed meanwhile, in threads of native libraries too.
         pulling_s: How long the iterator took to give items meanwhile.
         sent_bytes: How much was sent to workers; 0 within the process.
         got_bytes: How much came back.
@@ -39,6 +40,7 @@ class Stage:
     consumer_s: float = 0.0
     busy_s: float = 0.0
     cpu_s: float = 0.0
+    process_cpu_s: float = 0.0
     pulling_s: float = 0.0
     sent_bytes: int = 0
     got_bytes: int = 0
@@ -68,6 +70,7 @@ class Stage:
             consumer_s=self.consumer_s - before.consumer_s,
             busy_s=self.busy_s - before.busy_s,
             cpu_s=self.cpu_s - before.cpu_s,
+            process_cpu_s=self.process_cpu_s - before.process_cpu_s,
             pulling_s=self.pulling_s - before.pulling_s,
             sent_bytes=self.sent_bytes - before.sent_bytes,
             got_bytes=self.got_bytes - before.got_bytes,

@@ -22,6 +22,7 @@ _LESS = 0.5
 _MUCH_MORE = 4.0
 _LONGER = 2.0
 _MOST_CONSUMER = 0.2
+_NATIVE = 0.25
 Move = Plan | Literal["serial", "look again"]
 
 
@@ -105,7 +106,8 @@ class CrewWatch:
         """Tell how many times faster than the loop a crew goes through its items; None where that cannot be told.
 
         Items differ, and those that a crew gets may be longer than those of the loop. What they compute tells: an
-        item's CPU time is the same in any pool, and so is the share of the loop's time that it would be.
+        item's CPU time is the same in any pool, and so is the share of the loop's time that it would be; but not where
+        native libraries compute in threads of their own, which the items then share.
         """
         loop = self._prospects.lately()
         elapsed_s = stage.elapsed_s
@@ -114,6 +116,8 @@ class CrewWatch:
         if stage.consumer_s > _MOST_CONSUMER * elapsed_s:  # workers go on while the consumer is at work
             return None
         share = loop.own_cpu_s / loop.busy_s
+        if share >= _COMPUTING and _has_native_threads(stage):
+            return None
         loop_s = stage.cpu_s / share if share >= _COMPUTING else stage.items * loop.busy_s / loop.items
         return min(loop_s / elapsed_s, stage.workers) + min(stage.pulling_s / elapsed_s, 1.0)
 
@@ -200,3 +204,9 @@ class CrewWatch:
         if take_turns and stage.cpu_s > _MUCH_MORE * loop_cpu_s * stage.items:
             return True
         return stage.item_s * _MUCH_MORE < loop_item_s
+
+
+def _has_native_threads(stage: Stage) -> bool:
+    """Tell whether much was computed in the caller's process that neither items did in their own threads nor others."""
+    others_s = stage.cpu_s + stage.consumer_s + stage.pulling_s
+    return stage.pool == "threads" and stage.process_cpu_s - others_s > _NATIVE * stage.cpu_s

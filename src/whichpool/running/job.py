@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from whichpool.errors import CrewBroken, Unsendable, WorkerDied
@@ -86,7 +86,8 @@ class Job:
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
         self._why = "every job begins with the plain loop"
-        self._begun_s = self._consumer_s = self._consumer_before_s = self._pulling_before_s = 0.0
+        self._begun_s = self._consumer_s = 0.0
+        self._consumer_before_s = self._pulling_before_s = self._process_cpu_before_s = 0.0
 
     def answers(self) -> Generator[Answer]:
         """Run it all and give every item's answer once; in order, if that was asked for.
@@ -372,6 +373,7 @@ class Job:
         stage = Stage(pool, workers, self._why, at_s, speedup=1.0 if pool == "serial" else None)
         self._consumer_before_s = self._consumer_s
         self._pulling_before_s = self._source.pulling_s
+        self._process_cpu_before_s = process_time()
         self.report.stages.append(stage)
         return stage
 
@@ -380,6 +382,7 @@ class Job:
         stage.elapsed_s = now_s - stage.at_s
         stage.consumer_s = self._consumer_s - self._consumer_before_s
         stage.pulling_s = self._source.pulling_s - self._pulling_before_s
+        stage.process_cpu_s = process_time() - self._process_cpu_before_s
         self.report.elapsed_s = now_s
         self.report.consumer_s = self._consumer_s
 

@@ -7,11 +7,10 @@ from enum import StrEnum
 from itertools import pairwise
 
 from whichpool.errors import Trouble
+from whichpool.native_limits import native_limits
 from whichpool.values.anatomy import Anatomy
 from whichpool.values.hazards import Finding
 from whichpool.values.workload import THIS_PYTHON, Facts, Python
-
-_NATIVE_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Strategy:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that a process must be started with for these settings."""
-        limits = {} if self.native_threads is None else dict.fromkeys(_NATIVE_LIMITS, str(self.native_threads))
+        limits = {} if self.native_threads is None else native_limits(self.native_threads)
         return limits | self.python.environment
 
     def __str__(self) -> str:

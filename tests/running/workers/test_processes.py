@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from whichpool.errors import CrewBroken, ItemFailed, Unsendable, WorkerDied
+from whichpool.machine.cores import Cores
 from whichpool.running.crew import Batch, NotBegun, Task
 from whichpool.running.workers import crew as crew_module
 from whichpool.running.workers.crew import ProcessCrew
@@ -453,3 +454,15 @@ def handler_of(number: int) -> object:
 
 def kind_of(value: object) -> str:
     return type(value).__name__
+
+
+def test_native_libraries_share_the_cores_with_other_workers_unless_the_user_has_said_how(
+    started: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(crew_module, "usable_cores", lambda: Cores(9, 9, None))
+
+    limits = run(os.getenv, ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"])
+
+    assert limits == ["7", "4" if started == "started anew" else None]

@@ -16,6 +16,7 @@ from functools import partial
 from time import perf_counter, sleep
 
 from whichpool.errors import CrewBroken, ItemFailed, WorkerDied
+from whichpool.machine.cores import usable_cores
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
 from whichpool.running.workers.outcomes import read, read_one
@@ -154,8 +155,9 @@ class ProcessCrew:
                 task = None
             else:
                 task = self._outgoing.task()
+            cores_each = usable_cores().usable // self.workers
             with undisturbed():  # nobody would end a worker that is in no one's books
-                process = fork(self._task) if task is None else start_anew()
+                process = fork(self._task) if task is None else start_anew(max(1, int(cores_each)))
                 self._join(process)
         except (OSError, CrewBroken) as error:
             why = f"a worker process could not be started: {error}" if isinstance(error, OSError) else str(error)

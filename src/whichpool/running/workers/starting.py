@@ -11,6 +11,7 @@ import weakref
 from contextlib import contextmanager, suppress
 from functools import partial
 
+from whichpool.native_limits import native_limits
 from whichpool.running.workers.black_box import BlackBox
 from whichpool.running.workers.line import Line
 from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
@@ -172,8 +173,12 @@ def fork(task: Task) -> Process:
     return Process(pid, Line(ours), box)
 
 
-def start_anew() -> Process:
+def start_anew(native_threads: int) -> Process:
     """Start a worker in a Python of its own, which does not run the main program, and waits for its task.
+
+    Args:
+        native_threads: To how many threads native libraries are held there, unless the environment says so already:
+            they would take as many as there are cores, in every worker.
 
     Raises:
         OSError: The system has no more processes.
@@ -189,7 +194,11 @@ def start_anew() -> Process:
         code = f"exec({giving.SCRIPT!r}, {giving.names(partial(main, *descriptors))!r})"
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
         process = subprocess.Popen(
-            [sys.executable, *flags, "-c", code], stdin=subprocess.DEVNULL, pass_fds=descriptors, process_group=0
+            [sys.executable, *flags, "-c", code],
+            env=native_limits(native_threads) | os.environ,
+            stdin=subprocess.DEVNULL,
+            pass_fds=descriptors,
+            process_group=0,
         )
         process.returncode = 0  # whoever waits for it is not subprocess
     except OSError:
