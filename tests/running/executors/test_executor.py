@@ -52,6 +52,11 @@ def hit(pid_or_none):
         os.kill(os.getpid(), signal.SIGKILL)
     return os.getpid()
 
+def close_all(home):
+    if os.getpid() != home:
+        os.closerange(3, 1000)
+        time.sleep(60)
+
 def dies_as_it_begins(home):
     if os.getpid() != home:
         os._exit(1)
@@ -208,6 +213,16 @@ def test_a_dead_worker_fails_no_call_but_its_own(work: ModuleType) -> None:
 
     assert broken == [5]
     assert "was killed by SIGKILL" in str(calls[5].exception())
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_call_that_closes_what_is_not_its_own_fails_alone(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.close_all, os.getpid()).result()
+        with pytest.raises(BrokenProcessPool, match="closed its line"):
+            executor.submit(work.close_all, os.getpid()).result()
+        assert executor.submit(work.where).result() == os.getpid()
+        assert executor.submit(work.where).result() != os.getpid()
 
 
 @pytest.mark.usefixtures("_always")

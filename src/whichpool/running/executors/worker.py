@@ -12,6 +12,9 @@ from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors.remote_call import END, Returned, serve
 
+_TO_DIE_S = 1.0
+"""Its line is closed some moments before a process has ended."""
+
 
 def safe_context() -> BaseContext:
     """Choose how to start processes while threads are alive: never by ``fork``, which may copy a lock that is held."""
@@ -101,6 +104,10 @@ class Worker:
             raise EOFError
 
     def _how_it_died(self) -> str:
-        self.kill()
+        self._process.join(_TO_DIE_S)
+        if self._process.is_alive():
+            self.kill()
+            self.join()
+            return "closed its line to the caller, and was ended"
         self.join()
         return how_it_ended(self._process.exitcode or 0)
