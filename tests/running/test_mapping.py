@@ -545,11 +545,11 @@ def _quick_then_slow(number: int, file: str) -> int:
 @each_pool
 def test_what_comes_back_of_a_batch_is_run_once_and_in_its_place(pool: str, is_endless: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
     log = tmp_path / "log"
-    items = (number for number in range(1700)) if is_endless else range(1700)
+    items = (number for number in range(1560)) if is_endless else range(1560)
     function = partial(_quick_then_slow, file=str(log))
     outcomes = list(whichpool.map(function, items, pools=("serial", pool), errors="return"))
-    assert [str(outcome) for outcome in outcomes] == [str(number) for number in range(1700)]
-    assert sorted(map(int, log.read_text(encoding="utf-8").split())) == list(range(1700))
+    assert [str(outcome) for outcome in outcomes] == [str(number) for number in range(1560)]
+    assert sorted(map(int, log.read_text(encoding="utf-8").split())) == list(range(1560))
 
 
 def test_what_is_awaited_longer_than_was_to_be_expected_is_awaited_side_by_side() -> None:
