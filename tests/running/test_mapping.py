@@ -247,11 +247,15 @@ def test_nothing_runs_before_a_result_is_asked_for() -> None:
     [
         ({"pools": "thread"}, "no pool 'thread'"),
         ({"pools": ()}, "pools is empty"),
+        ({"pools": 5}, "pools must be the name of a pool, or several, not 5"),
         ({"workers": 0}, "workers must be"),
         ({"chunksize": 1.5}, "chunksize must be"),
         ({"timeout": 0}, "timeout must be"),
         ({"timeout": 1, "pools": "serial"}, "cannot stop"),
         ({"errors": "ignore"}, "errors must be"),
+        ({"ordered": "no"}, "ordered must be True or False, not 'no'"),
+        ({"ordered": None}, "ordered must be True or False, not None"),
+        ({"progress": "x"}, "progress must be True or False, not 'x'"),
         ({"initializer": 3}, "initializer must be callable"),
         ({"memory_limit": 10**9, "pools": "threads"}, "memory_limit"),
     ],
@@ -323,6 +327,23 @@ def test_what_a_function_does_to_its_argument_is_seen_by_the_caller() -> None:
     rows = [[number] for number in range(400)]
     list(whichpool.map(_append_sum, rows))
     assert all(len(row) == 2 for row in rows)
+
+
+def test_so_it_is_with_an_argument_that_cannot_be_pickled() -> None:
+    counters = [_Counter(number) for number in range(200)]
+    list(whichpool.map(_count, counters))
+    assert all(counter.total == spin(counter.number) for counter in counters)
+
+
+class _Counter:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.total = 0
+        self.lock = threading.Lock()
+
+
+def _count(counter: _Counter) -> None:
+    counter.total = spin(counter.number)
 
 
 def _append_sum(row: list[int]) -> int:

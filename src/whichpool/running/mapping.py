@@ -48,7 +48,10 @@ class _Lists:
 
     @staticmethod
     def _refuse() -> NoReturn:
-        message = "another call of next() still waits for results: take them in one thread, with one call at a time"
+        message = (
+            "another call of next() still waits for results: take them in one thread, with one call at a time, "
+            "and never from within the job's own function or its items"
+        )
         raise ValueError(message)
 
 
@@ -118,7 +121,7 @@ def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
         WrongCall: The call cannot be carried out as it was made.
     """
     options = Options(
-        pools=POOLS if pools is None else (pools,) if isinstance(pools, str) else tuple(pools),
+        pools=_named(pools),
         workers=workers,
         chunksize=chunksize,
         ordered=ordered,
@@ -134,6 +137,16 @@ def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
     mapped: Results = Results.from_iterable(lists)  # type: ignore[assignment]
     mapped._job, mapped._lists = job, lists  # noqa: SLF001 - a chain takes no arguments of ours
     return mapped
+
+
+def _named(pools: Iterable[str] | None) -> tuple[str, ...]:
+    if pools is None:
+        return POOLS
+    try:
+        return (pools,) if isinstance(pools, str) else tuple(pools)
+    except TypeError:
+        message = f"pools must be the name of a pool, or several, not {pools!r}"
+        raise WrongCall(message) from None
 
 
 class Outcomes:

@@ -67,7 +67,14 @@ class Options:
             _refuse(f"errors must be 'raise' or 'return', not {self.errors!r}")
         if initializer is not None and not callable(initializer):
             _refuse(f"initializer must be callable, not {initializer!r}; for arguments use functools.partial")
+        self._refuse_what_is_no_bool()
         self._refuse_what_does_not_go_together()
+
+    def _refuse_what_is_no_bool(self) -> None:
+        for name in ("ordered", "progress"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                _refuse(f"{name} must be True or False, not {value!r}")
 
     def _refuse_what_does_not_go_together(self) -> None:
         if self.timeout is not None and set(self.pools) == {"serial"}:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from whichpool.errors import CrewBroken
 from whichpool.running import place
 from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.forks import keep_from_forks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,6 +46,7 @@ class TaskCrew:
 
     def open(self) -> None:
         """Start the event loop."""
+        keep_from_forks(self)
         self._loop = asyncio.new_event_loop()
         self._batches = asyncio.Queue()
         self._thread.start()

@@ -13,6 +13,7 @@ from whichpool.errors import CrewBroken
 from whichpool.machine.gil import gil_is_on
 from whichpool.running import place
 from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.forks import keep_from_forks
 from whichpool.running.loop import run_whole_batch
 from whichpool.running.workers.starting import undisturbed
 
@@ -56,6 +57,7 @@ class ThreadCrew:
 
     def open(self) -> None:
         """Start nothing yet: a thread is started when it has something to do, and works while others are started."""
+        keep_from_forks(self)
 
     def is_ready(self) -> bool:
         """Threads take batches from the moment on that they are started; an initializer runs before the first."""

@@ -270,6 +270,31 @@ def refuses_at_two(number: int) -> object:
     return Refuses() if number == 2 else number
 
 
+class Leaves:
+    """Ends the program where it is pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise SystemExit(3)
+
+
+def leaves_at_two(number: int) -> object:
+    if number == 2:
+        return Leaves()
+    if number == 4:
+        raise ValueError(Leaves())
+    return number
+
+
+def test_a_result_or_exception_that_leaves_where_it_is_pickled_fails_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    outcomes = run(leaves_at_two, range(6))
+    failure, result = outcomes.pop(4), outcomes.pop(2)
+    assert type(result) is Unsendable
+    assert "SystemExit: 3" in str(result)
+    assert type(failure) is ItemFailed
+    assert outcomes == [0, 1, 3, 5]
+    assert capfd.readouterr().err == ""
+
+
 def test_a_result_that_only_cloudpickle_can_pickle_comes_back() -> None:
     assert [result(10) for result in run(adder, range(4))] == [10, 11, 12, 13]
 

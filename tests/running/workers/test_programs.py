@@ -59,6 +59,50 @@ print(got + list(results))
     assert output_of(script) == "[0, 1, 2, 3]\n"
 
 
+@pytest.mark.parametrize("pool", ["processes", "threads", "asyncio"])
+def test_a_fork_of_the_caller_cannot_go_on_with_its_job_and_the_caller_gets_all_results(pool: str) -> None:
+    script = f"""
+import os, warnings, whichpool
+warnings.simplefilter("ignore", DeprecationWarning)  # Python's own, of a fork beside threads
+def work(number):
+    return number
+async def wait(number):
+    return number
+function = wait if {pool!r} == "asyncio" else work
+results = whichpool.map(function, range(40), pools={pool!r}, chunksize=1, workers=2)
+got = [next(results)]
+read, write = os.pipe()
+pid = os.fork()
+if not pid:
+    try:
+        told = str([next(results) for _ in range(39)])
+    except whichpool.WhichpoolError as error:
+        told = f"{{type(error).__name__}}: {{error}}; {{list(results)}}"
+    results.close()
+    os.write(write, told.encode())
+    os._exit(0)
+os.close(write)
+with open(read) as file:
+    print(file.read())
+os.waitpid(pid, 0)
+print(got + list(results) == list(range(40)))
+"""
+    told, is_whole = output_of(script).splitlines()
+    assert told == ("WrongCall: this job belongs to the process that began it: a fork of it cannot go on with it; []")
+    assert is_whole == "True"
+
+
+def test_a_worker_that_somebody_else_waited_for_has_ended_nobody_knows_how() -> None:
+    script = """
+import os, signal, whichpool
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def leave(number):
+    getattr(os, "_ex" + "it")(3)  # the check does not see that
+print(*whichpool.map(leave, [1], pools="processes", errors="return"))
+"""
+    assert "ended; how is not known, because somebody else waited for it" in output_of(script)
+
+
 def test_what_an_item_prints_appears_once() -> None:
     script = """
 import sys, whichpool

@@ -32,8 +32,12 @@ class BlackBox:
     def that_travels(cls) -> BlackBox:
         """Make one with a descriptor that a worker can be given."""
         descriptor = open_segment()
-        os.ftruncate(descriptor, SIZE_BYTES)
-        return cls(descriptor)
+        try:
+            os.ftruncate(descriptor, SIZE_BYTES)
+            return cls(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
 
     def begin_batch(self, number: int, now_s: float) -> None:
         """Note that a batch is begun, and when; batches are numbered from 1."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import select
 import sys
 import weakref
@@ -17,8 +16,8 @@ from time import perf_counter, sleep
 
 from whichpool.errors import CrewBroken, ItemFailed, WorkerDied
 from whichpool.machine.cores import usable_cores
-from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
+from whichpool.running.forks import keep_from_forks
 from whichpool.running.workers.outcomes import read, read_one
 from whichpool.running.workers.outgoing import Outgoing
 from whichpool.running.workers.roster import Given, Worker
@@ -66,10 +65,10 @@ class ProcessCrew:
         self._poll = select.poll()
         self._by_descriptor: dict[int, Worker] = {}
         self._inherited = sys.maxsize
-        self._owner = os.getpid()
 
     def open(self) -> None:
         """Start the first workers; the others follow one by one, while these have begun."""
+        keep_from_forks(self)
         _open_crews.add(self)
         for _ in range(min(self.workers, _FIRST)):
             self._start()
@@ -118,8 +117,6 @@ class ProcessCrew:
 
     def close(self) -> None:
         """End all workers: the idle ones are told to, and have a moment for it; the others are killed."""
-        if os.getpid() != self._owner:  # in a fork of the caller, whose workers they are not
-            return
         with undisturbed():  # it does not take long, and another Ctrl-C would leave workers behind
             self._end_all()
 
@@ -359,7 +356,7 @@ class ProcessCrew:
         for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
             del self._by_descriptor[descriptor]
             self._poll.unregister(descriptor)
-        how = how_it_ended(process.exit_code or 0)
+        how = process.how_it_ended
         for given in worker.given:
             size = len(given.batch.items)
             if given.number == box.batch:

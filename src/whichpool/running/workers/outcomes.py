@@ -60,7 +60,9 @@ class Failed:
                 has_same = describe is _by_its_parts or dumps(copy.args) == dumps(error.args)
                 if type(copy) is type(error) and has_same:
                     return data
-            except Exception:  # noqa: S112 - anything may be raised by a user's __reduce__ or constructor
+            except KeyboardInterrupt:  # someone may have interrupted this worker
+                raise
+            except BaseException:  # noqa: S112 - anything may be raised by a user's __reduce__ or constructor
                 continue
         told = "".join(traceback.format_exception_only(error)).rstrip()
         return pickle.dumps(cls(told, text), protocol=5)
@@ -105,7 +107,7 @@ def packed_failure(error: BaseException, dumps: Callable[..., bytes] = pickle.du
     return Failed.pickled(error, dumps)
 
 
-def packed_unsendable(value: object, error: Exception) -> bytes:
+def packed_unsendable(value: object, error: BaseException) -> bytes:
     """Pickle that a result cannot be sent, and why."""
     message = f"the result, a {type(value).__name__}, cannot be sent back: {type(error).__name__}: {error}"
     return pickle.dumps(Failed((Unsendable, (message,), {}), ""), protocol=5)

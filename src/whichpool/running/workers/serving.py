@@ -219,12 +219,16 @@ class _Server:
         except MemoryError as error:
             self._buffers = []
             return self._packed_failure(error)
-        except Exception as error:  # anything may be raised by a user's __reduce__
+        except _Interrupted:
+            raise
+        except BaseException as error:  # anything may be raised by a user's __reduce__
             self._buffers = []
             if self._dumps is pickle.dumps:
                 try:  # lambdas, and what is of the main program
                     data = _cloudpickle_dumps()(value, protocol=5, buffer_callback=self._is_small)
-                except Exception:  # as above; plain pickle's reason is the clearer one
+                except _Interrupted:
+                    raise
+                except BaseException:  # as above; plain pickle's reason is the clearer one
                     self._buffers = []
                 else:
                     self._dumps = _cloudpickle_dumps() if self._by_value else pickle.dumps

@@ -8,10 +8,11 @@ import socket
 import sys
 import threading
 import weakref
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 
 from whichpool.native_limits import native_limits
+from whichpool.pools.exits import how_it_ended
 from whichpool.running.workers.black_box import BlackBox
 from whichpool.running.workers.line import Line
 from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
@@ -36,7 +37,7 @@ class Process:
         line: The caller's end of the line to it.
         box: What survives it.
         sentinel: A descriptor that can be read from when it has ended; None where the system has no such thing.
-        exit_code: How it ended; the negative number of the signal that ended it; None as long as it runs.
+        how_it_ended: How it ended, in words; None as long as it runs.
     """
 
     def __init__(self, pid: int, line: Line, box: BlackBox) -> None:
@@ -44,7 +45,7 @@ class Process:
         self.pid = pid
         self.line = line
         self.box = box
-        self.exit_code: int | None = None
+        self.how_it_ended: str | None = None
         self.sentinel: int | None = None
         if hasattr(os, "pidfd_open"):
             try:
@@ -58,7 +59,7 @@ class Process:
 
     def end(self) -> None:
         """End it at once, with all that it started, and wait until it is gone."""
-        if self.exit_code is None:
+        if self.how_it_ended is None:
             for kill in (partial(os.killpg, self.pid), partial(os.kill, self.pid)):
                 try:
                     kill(signal.SIGKILL)
@@ -97,16 +98,16 @@ class Process:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def _wait(self, options: int) -> bool:
-        if self.exit_code is None:
+        if self.how_it_ended is None:
             try:
                 self._end_what_it_left()
                 pid, status = os.waitpid(self.pid, options)
-            except ChildProcessError:  # somebody else waited for it
-                self.exit_code = 0
+            except ChildProcessError:  # such as the system itself, where SIGCHLD is ignored
+                self.how_it_ended = "ended; how is not known, because somebody else waited for it"
             else:
                 if pid:
-                    self.exit_code = os.waitstatus_to_exitcode(status)
-        return self.exit_code is not None
+                    self.how_it_ended = how_it_ended(os.waitstatus_to_exitcode(status))
+        return self.how_it_ended is not None
 
 
 def can_fork(*, beside: bool = False) -> bool:
@@ -133,15 +134,29 @@ def undisturbed() -> Iterator[None]:
         return
     held_back: list[int] = []  # the numbers alone: a frame would keep alive whatever it was at, such as views of memory
     handlers = {int(number): handler for number in _INTERRUPTS if callable(handler := signal.getsignal(number))}
-    for number in handlers:
-        signal.signal(number, lambda number, _: held_back.append(number))
+
+    def hold(number: int, _: object) -> None:
+        held_back.append(number)
+
+    def let_go() -> None:
+        for number, handler in handlers.items():
+            if signal.getsignal(number) is hold:
+                signal.signal(number, handler)
+
     try:
+        for number in handlers:
+            signal.signal(number, hold)
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for number in held_back:
-            signal.raise_signal(number)
+        try:
+            let_go()
+        except BaseException:  # the first may be called, and raise, before the others are there again
+            let_go()
+            raise
+        finally:
+            with ExitStack() as heard:  # each of them, whatever the handler of another raises
+                for number in reversed(held_back):
+                    heard.callback(signal.raise_signal, number)
 
 
 def fork(task: Task) -> Process:
@@ -151,23 +166,21 @@ def fork(task: Task) -> Process:
         OSError: The system has no more processes.
     """
     ours, theirs = socket.socketpair()
-    box = BlackBox()
-    for stream in (sys.stdout, sys.stderr):
-        _flush(stream)
-    # a Ctrl-C that comes between the two would have the child run the caller's program
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
-    try:
-        pid = os.fork()
-        if not pid:
-            end_by_itself(partial(_begin_forked, ours, theirs, box, task, before))
-    except OSError:
-        ours.close()
-        theirs.close()
-        box.close()
-        raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    theirs.close()
+    with closing(theirs), ExitStack() as failed:
+        failed.callback(ours.close)
+        box = BlackBox()
+        failed.callback(box.close)
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+        # a Ctrl-C that comes between the two would have the child run the caller's program
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+        try:
+            pid = os.fork()
+            if not pid:
+                end_by_itself(partial(_begin_forked, ours, theirs, box, task, before))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        failed.pop_all()
     _in_its_own_group(pid)
     _ends.add(ours)
     return Process(pid, Line(ours), box)
@@ -188,8 +201,10 @@ def start_anew(native_threads: int) -> Process:
     from whichpool.pools import giving  # noqa: PLC0415 - as above
 
     ours, theirs = socket.socketpair()
-    box = BlackBox.that_travels()
-    try:
+    with closing(theirs), ExitStack() as failed:
+        failed.callback(ours.close)
+        box = BlackBox.that_travels()
+        failed.callback(box.close)
         descriptors = (theirs.fileno(), box.descriptor or 0)
         code = f"exec({giving.SCRIPT!r}, {giving.names(partial(main, *descriptors))!r})"
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
@@ -201,12 +216,7 @@ def start_anew(native_threads: int) -> Process:
             process_group=0,
         )
         process.returncode = 0  # whoever waits for it is not subprocess
-    except OSError:
-        ours.close()
-        box.close()
-        raise
-    finally:
-        theirs.close()
+        failed.pop_all()
     box.close_descriptor()
     _ends.add(ours)
     return Process(process.pid, Line(ours), box)
