@@ -7,22 +7,8 @@ from typing import Any
 from whichpool.running.account import JobReport
 from whichpool.running.policy import Seen
 from whichpool.running.safety import why_not
-from whichpool.running.sending import Sending, try_sending
+from whichpool.running.sending import Sending, is_changeable, try_sending
 from whichpool.running.source import Source
-
-_UNCHANGEABLE = frozenset(
-    f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str", "bytes", "NoneType", "range")
-) | {
-    "pathlib.PosixPath",
-    "pathlib.WindowsPath",
-    "datetime.date",
-    "datetime.datetime",
-    "datetime.timedelta",
-    "decimal.Decimal",
-    "fractions.Fraction",
-    "uuid.UUID",
-}
-"""By their names, for looking does not import them."""
 
 
 class Candidates:
@@ -70,7 +56,7 @@ class Candidates:
         """Whether a function could change an item, as far as the last one tells."""
         item = self._sample[0]
         parts = item if type(item) is tuple else (item,)
-        return any(_full_name(type(part)) not in _UNCHANGEABLE for part in parts)
+        return any(map(is_changeable, parts))
 
     def pass_over(self, pool: str, why: str) -> None:
         """Leave a pool out from now on."""
@@ -130,7 +116,3 @@ class Candidates:
             caller_s=argument.dump_s + result.load_s,
             travel_bytes=argument.size_bytes + result.size_bytes,
         )
-
-
-def _full_name(kind: type) -> str:
-    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"  # pathlib's is pathlib._local in Python 3.13

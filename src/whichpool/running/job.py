@@ -176,9 +176,13 @@ class Job:
         batch = self._source.pull(1)
         before = [fingerprint(item) for item in batch.items]
         yield from self._run_here(batch, stage)
-        if before == [fingerprint(item) for item in batch.items]:
+        if None in before:
+            why = "whether the function changes its argument cannot be seen: it cannot be pickled"
+        elif before != [fingerprint(item) for item in batch.items]:
+            why = "the function changes its argument, which the caller would not see"
+        else:
             return True
-        self._candidates.pass_over("processes", "the function changes its argument, which the caller would not see")
+        self._candidates.pass_over("processes", why)
         return False
 
     def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:

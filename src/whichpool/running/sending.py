@@ -1,14 +1,31 @@
 """What it takes to send an item to another process and its result back: tried on a pair of them."""
 
 import pickle
+from _thread import LockType, RLock
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 _QUICK_S = 100e-6
 _TIMES = 5
 _END_BYTES = 64 * 1024
+_UNCHANGEABLE = frozenset(
+    f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str", "bytes", "NoneType", "range")
+) | {
+    "pathlib.PosixPath",
+    "pathlib.WindowsPath",
+    "datetime.date",
+    "datetime.datetime",
+    "datetime.timedelta",
+    "decimal.Decimal",
+    "fractions.Fraction",
+    "uuid.UUID",
+}
+"""By their names, for looking does not import them."""
+_WITHOUT_CONTENTS = (FunctionType, BuiltinFunctionType, ModuleType, type, LockType, RLock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +66,25 @@ def try_sending(value: object) -> Sending | str:
             return f"{type(value).__name__} cannot be pickled ({type(plain).__name__}: {plain})"
 
 
-def fingerprint(value: object) -> tuple[bytes, ...]:
-    """Tell what a value holds, to see whether it has changed: of large buffers their ends, of what hides it nothing.
+def is_changeable(value: object) -> bool:
+    """Tell whether a function could change a value that it is called with."""
+    kind = type(value)
+    # pathlib's is pathlib._local in Python 3.13
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}" not in _UNCHANGEABLE
+
+
+class _Look(pickle.Pickler):
+    """Pickles what a value holds; what can hold nothing that a call changes stands there by its identity."""
+
+    def reducer_override(self, value: object) -> Any:  # noqa: ANN401 - as it is declared
+        has_contents = value is id or not isinstance(
+            value, _WITHOUT_CONTENTS
+        )  # id itself stands in each of these places
+        return NotImplemented if has_contents else (id, (id(value),))
+
+
+def fingerprint(value: object) -> tuple[bytes, ...] | None:
+    """Tell what a value holds, to see whether it has changed: of large buffers their ends; None where it hides that.
 
     Equal fingerprints of one object prove little where it holds large arrays.
     """
@@ -64,10 +98,12 @@ def fingerprint(value: object) -> tuple[bytes, ...]:
         ends.append(bytes(view[:_END_BYTES]) + bytes(view[-_END_BYTES:]))
         return False
 
+    seen = BytesIO()
     try:
-        return pickle.dumps(value, 5, buffer_callback=look_at_ends), *ends
+        _Look(seen, 5, buffer_callback=look_at_ends).dump(value)
     except Exception:  # a user's __reduce__ may raise anything
-        return ()
+        return None
+    return seen.getvalue(), *ends
 
 
 def _timed(do: Callable[[], Any]) -> tuple[float, Any]:

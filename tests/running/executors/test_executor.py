@@ -27,7 +27,9 @@ from whichpool.running.executors.gil_watch import Call, GilWatch
 SOURCES = Path(__file__).parents[3] / "src"
 
 WORK = """
-import os, signal, threading, time
+import functools, os, signal, subprocess, sys, threading, time
+
+NULL = subprocess.DEVNULL
 
 class TwoArguments(Exception):
     def __init__(self, one, two):
@@ -51,6 +53,57 @@ def hit(pid_or_none):
     if pid_or_none is None:
         os.kill(os.getpid(), signal.SIGKILL)
     return os.getpid()
+
+def decorator(function):
+    @functools.wraps(function)
+    def call(*args):
+        return function(*args)
+    return call
+
+@decorator
+def decorated():
+    return os.getpid()
+
+COUNT = 0
+
+@decorator
+def counting():
+    global COUNT
+    COUNT += 1
+    return COUNT
+
+def fill(numbers, number):
+    numbers[number] = number
+
+class Untold:
+    def __reduce__(self):
+        raise Untellable
+
+class Untellable(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+def forks(number, ending, home):
+    if os.getpid() == home:
+        return number
+    pid = os.fork()
+    if not pid:
+        if ending == "exits":
+            sys.exit()
+        if ending == "raises":
+            raise LookupError
+        return "a copy"
+    os.waitpid(pid, 0)
+    return number
+
+def leaves_a_program(home):
+    if os.getpid() != home:
+        subprocess.Popen(["sleep", "3"], stdin=NULL, stdout=NULL, stderr=NULL, close_fds=False)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def begins_once(home, taken):
+    if os.getpid() != home:
+        taken.touch(exist_ok=False)
 
 def close_all(home):
     if os.getpid() != home:
@@ -136,11 +189,49 @@ def test_keyword_arguments_travel_too(work: ModuleType) -> None:
 )
 def test_what_cannot_be_pickled_stays_in_threads(function: Callable[[Any], Any], argument: object, reason: str) -> None:
     with Executor(1) as executor:
-        executor.submit(function, argument).result()
-        executor.submit(function, argument).result()
+        for _ in range(3):
+            executor.submit(function, argument).result()
 
     assert reason in why(executor)
     assert bool(executor.report.in_processes) is ("moves" in reason)
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_function_that_changes_its_arguments_stays_in_threads(work: ModuleType) -> None:
+    squares: dict[int, int] = {}
+    with Executor(1) as executor:
+        for number in range(5):
+            executor.submit(work.fill, squares, number).result()
+
+    assert squares == {number: number for number in range(5)}
+    assert why(executor) == "stays in threads: it changes its arguments, which the caller would not see"
+
+
+@pytest.mark.usefixtures("_always")
+def test_one_that_leaves_them_as_they_are_moves_after_one_more_call(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        pids = [executor.submit(work.where, [1], key={"a": 1}).result() for _ in range(4)]
+
+    assert [pid == os.getpid() for pid in pids] == [True, True, False, False]
+
+
+@pytest.mark.usefixtures("_always")
+def test_functions_of_one_decorator_are_told_apart(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        for function in (work.decorated, work.counting):
+            for _ in range(3):
+                executor.submit(function).result()
+
+    assert [report.in_processes for report in executor.report.functions] == [2, 0]
+    assert work.COUNT == 3
+
+
+@pytest.mark.usefixtures("_always")
+def test_whatever_goes_wrong_in_deciding_takes_nothing_from_the_call_that_was_made(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        assert executor.submit(work.where, work.Untold()).result() == os.getpid()
+
+    assert why(executor) == "stays in threads: whether it may move could not be found out: RuntimeError"
 
 
 @pytest.mark.usefixtures("_always")
@@ -213,6 +304,45 @@ def test_a_dead_worker_fails_no_call_but_its_own(work: ModuleType) -> None:
 
     assert broken == [5]
     assert "was killed by SIGKILL" in str(calls[5].exception())
+
+
+@pytest.mark.usefixtures("_always")
+@pytest.mark.parametrize("ending", ["exits", "returns", "raises"])
+def test_a_copy_of_a_worker_has_no_part_in_its_calls(work: ModuleType, ending: str) -> None:
+    with Executor(1) as executor:
+        assert [executor.submit(work.forks, number, ending, os.getpid()).result() for number in range(6)] == [*range(6)]
+        assert executor.report.in_processes == 5
+
+
+@pytest.mark.usefixtures("_always")
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_dead_worker_is_seen_to_be_dead_though_what_it_started_lives(work: ModuleType, method: str) -> None:
+    with Executor(1, mp_context=multiprocessing.get_context(method)) as executor:
+        assert executor.submit(work.leaves_a_program, os.getpid()).result() is None
+        with pytest.raises(BrokenProcessPool, match="SIGKILL"):
+            executor.submit(work.leaves_a_program, os.getpid()).result()
+
+
+@pytest.mark.usefixtures("_always")
+def test_failed_calls_keep_no_descriptors(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        executor.submit(work.hit, 0).result()
+        executor.submit(work.hit, 0).result()
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - their number is enough
+        failed = [executor.submit(work.hit, None) for _ in range(5)]
+        assert all(isinstance(call.exception(), BrokenProcessPool) for call in failed)
+        executor.submit(work.hit, 0).result()
+        assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - as above
+
+
+@pytest.mark.usefixtures("_always")
+def test_where_no_further_worker_can_be_started_those_there_are_do_it_all(work: ModuleType, tmp_path: Path) -> None:
+    with Executor(3, initializer=work.begins_once, initargs=(os.getpid(), tmp_path / "taken")) as executor:
+        executor.submit(work.where).result()
+        executor.submit(work.where).result()
+        pids = set(executor.map(work.rest, range(12)))
+
+    assert pids - {os.getpid()} == {next(iter(pids - {os.getpid()}))}
 
 
 @pytest.mark.usefixtures("_always")
@@ -375,14 +505,14 @@ def test_it_serves_dask_as_a_scheduler(work: ModuleType) -> None:
     dask: Any = import_module("dask")
 
     with Executor(2) as executor:
-        first, second = (
+        first, second, third = (
             dask.compute(*(dask.delayed(work.where, pure=False)(n) for n in range(times)), scheduler=executor)
-            for times in (1, 10)
+            for times in (1, 1, 10)
         )
 
-    assert first == (os.getpid(),)
-    assert len(second) == 10
-    assert os.getpid() not in second
+    assert first == second == (os.getpid(),)  # the second shows that it leaves its arguments as they are
+    assert len(third) == 10
+    assert os.getpid() not in third
 
 
 @pytest.mark.usefixtures("_always")

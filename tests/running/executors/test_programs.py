@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -49,6 +50,16 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def members(group: int) -> list[int]:
+    """List the processes of a group that have not ended."""
+    found = []
+    for pid in [int(file.name) for file in Path("/proc").glob("[0-9]*")]:
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == group and is_alive(pid):
+                found.append(pid)
+    return found
+
+
 def test_an_executor_that_nobody_shuts_down_ends_with_its_program(tmp_path: Path) -> None:
     with start(tmp_path, "    executor.submit(where, 0.2)\n") as program:
         said, complaint = program.communicate(timeout=30)
@@ -80,6 +91,29 @@ def test_calls_go_on_at_an_interrupt_as_they_do_in_threads(tmp_path: Path) -> No
         os.killpg(program.pid, signal.SIGINT)
         said, complaint = program.communicate(timeout=30)
     assert (program.returncode, said, complaint) == (0, "4\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
+def test_an_impatient_third_interrupt_ends_it_all(tmp_path: Path) -> None:
+    rest = """
+    with executor:
+        calls = [executor.submit(where, 1) for _ in range(40)]
+        print("running", flush=True)
+        for call in calls:
+            call.result()
+"""
+    with start(tmp_path, rest) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "running\n"
+        while program.poll() is None:
+            os.killpg(program.pid, signal.SIGINT)
+            sleep(0.3)
+        assert program.communicate(timeout=30)[0] == ""
+    assert program.returncode
+    until_s = monotonic() + 20
+    while members(program.pid) and monotonic() < until_s:
+        sleep(0.05)
+    assert not members(program.pid)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")

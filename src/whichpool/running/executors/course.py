@@ -1,6 +1,7 @@
 """Where the calls of each function run, in an executor that chooses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Lock
@@ -72,6 +73,8 @@ class Course:
         watch: Looks at its calls in threads; None once it has been decided where they run.
         lock: Is held by whoever changes any of these.
         is_settled: Not set while it is being decided where the calls to come run.
+        seen: What was seen of calls that keep each other waiting.
+        is_to_be_tried: Whether one more call is to show that the function leaves its arguments as they are.
     """
 
     def __init__(self, function: Callable[..., Any], watch: GilWatch | None) -> None:
@@ -82,6 +85,8 @@ class Course:
         self.lock = Lock()
         self.is_settled = Event()
         self.is_settled.set()
+        self.seen = ""
+        self.is_to_be_tried = False
         self._why = ""
         self._submitted = 0
         self._in_threads = 0
@@ -91,6 +96,12 @@ class Course:
     def waiting(self) -> int:
         """How many calls wait to begin; those that were cancelled meanwhile are still counted."""
         return max(0, self._submitted - self._in_threads - self._in_processes)
+
+    def takes_the_trial(self) -> bool:
+        """Tell whether a call that begins is the one to be looked at."""
+        with self.lock:
+            is_the_one, self.is_to_be_tried = self.is_to_be_tried, False
+            return is_the_one
 
     def submit(self) -> None:
         """Count a call that waits to begin."""
@@ -123,10 +134,25 @@ class Course:
 
 
 def key_of(function: Callable[..., Any]) -> Key:
-    """Tell functions apart without keeping what they are bound to alive: closures of the same code are one function."""
+    """Tell functions apart without keeping what they are bound to alive.
+
+    Closures of the same code are one function, unless there are functions among what they close over: so it is with
+    those that a decorator has made.
+    """
     named = _named(function)
-    code = getattr(named, "__code__", None)
-    return code or (getattr(named, "__module__", None), getattr(named, "__qualname__", repr(named)))
+    inner = (getattr(value, "__code__", None) for value in _closed_over(named))
+    return (
+        getattr(named, "__code__", None),
+        getattr(named, "__module__", None),
+        getattr(named, "__qualname__", repr(named)),
+        *filter(None, inner),
+    )
+
+
+def _closed_over(function: Any) -> Iterator[object]:  # noqa: ANN401 - any callable there is
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # it is empty
+            yield cell.cell_contents
 
 
 def _named(function: Any) -> Any:  # noqa: ANN401 - any callable there is

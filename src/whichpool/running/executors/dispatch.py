@@ -16,6 +16,7 @@ from whichpool.running.executors.course import Course, ExecutorReport, Key, key_
 from whichpool.running.executors.gil_watch import Call, GilWatch
 from whichpool.running.executors.idle import IdleClock
 from whichpool.running.executors.process_calls import ProcessCalls
+from whichpool.running.sending import fingerprint, is_changeable
 
 log = logging.getLogger("whichpool")
 
@@ -83,6 +84,8 @@ class Dispatch:
             else:
                 return result
         course.count("threads")
+        if course.takes_the_trial():
+            return self._tried(course, function, args, kwargs)
         watch = course.watch
         if watch is None or watch.is_resting():
             return function(*args, **kwargs)
@@ -141,11 +144,33 @@ class Dispatch:
                 course.is_settled.clear()
         if is_held_up:
             try:
-                reason = _why_stay(function, args, kwargs, result, watch.call_s)
-                self._settle(course, "threads" if reason else "processes", reason or watch.seen)
+                self._decide(course, watch, _why_stay(function, args, kwargs, result, watch.call_s), args, kwargs)
+            except Exception as error:  # it takes nothing from the call that has been made
+                self._settle(course, "threads", f"whether it may move could not be found out: {type(error).__name__}")
             finally:
                 course.is_settled.set()
         return result
+
+    def _decide(
+        self, course: Course, watch: GilWatch, why_stay: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        if why_stay is not None:
+            self._settle(course, "threads", why_stay)
+        elif any(map(is_changeable, (*args, *kwargs.values()))):
+            course.seen, course.is_to_be_tried = watch.seen, True
+        else:
+            self._settle(course, "processes", watch.seen)
+
+    def _tried(self, course: Course, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        """Make a call, and see whether it changes its arguments: in another process the caller would not see that."""
+        before = fingerprint((args, kwargs))
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if before is not None and before == fingerprint((args, kwargs)):
+                self._settle(course, "processes", course.seen)
+            else:
+                self._settle(course, "threads", "it changes its arguments, which the caller would not see")
 
     def _settle(self, course: Course, pool: str, why: str) -> None:
         verb = "stays in threads" if pool == "threads" and course.pool == pool else f"moves to {pool}"

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from threading import Lock, Semaphore
-from typing import Any
+from typing import Any, NoReturn
 
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors.remote_call import Returned
@@ -43,35 +44,34 @@ class ProcessCalls:
         self._begin = (context, initializer, initargs)
         self._lock = Lock()
         self._starting = Lock()
-        self._ending = Lock()
         self._refusal = ""
-        self._workers: set[Worker] = set()
-        self._idle: list[Worker] = []
+        self._has_begun = False
+        self._staff = _Staff()
         self._slots_made = min(most, math.ceil(cores))
         self._slots = Semaphore(self._slots_made)
         self._elapsed_s = self._cpu_s = 0.0
         # also where nobody shuts it down: when it is forgotten, or at exit before multiprocessing waits for children
-        self._end = Finalize(self, _end_all, (self._workers, self._idle), exitpriority=0)
+        self._end = Finalize(self, self._staff.end, exitpriority=0)
 
     def call(self, pickled: bytes) -> Any:  # noqa: ANN401 - whatever the function returns
         """Make a pickled call, and wait for its result.
 
         Raises:
             NotBegun: There are no workers to be had, or they cannot read the call.
-            BrokenProcessPool: A worker died during the call.
+            BrokenProcessPool: A worker died during the call, or the program is about to end.
             Unsendable: The result cannot be pickled, or not unpickled.
             BaseException: What the function raised.
         """
-        with self._slots:
-            worker = self._free_worker()
-            try:
-                returned, outcome = worker.call(pickled)
-            except BaseException:  # what it says next would be taken for the answer to another call
-                self._workers.discard(worker)
-                worker.kill()
-                worker.join()
-                raise
-            self._idle.append(worker)
+        worker = self._free_worker()
+        try:
+            returned, outcome = worker.call(pickled)
+        except BaseException:  # what it says next would be taken for the answer to another call
+            self._staff.bury(worker)
+            raise
+        else:
+            self._staff.put_back(worker)
+        finally:
+            self._slots.release()
         if returned.why_not_begun:
             raise NotBegun(returned.why_not_begun)
         self._make_room(returned)
@@ -82,39 +82,51 @@ class ProcessCalls:
 
     def shutdown(self) -> None:
         """End the workers, of which none is to be called any more, and wait until they are gone."""
-        with self._ending:
-            self._refusal = self._refusal or "the executor has been shut down"
-            self._end()
+        self._end()
+        self._staff.wait_for_the_end()
 
     def _free_worker(self) -> Worker:
-        worker = self._idle_worker()
-        if worker is None:
-            with self._starting:  # one at a time, and not while the first may show that there can be none
-                worker = self._idle_worker() or self._started()
+        """Wait for a slot and take a worker for it; a slot for which none can be started is given up for good."""
+        while True:
+            self._slots.acquire()
+            try:
+                worker = self._staff.take_idle() or self._started()
+            except BaseException:
+                self._slots.release()
+                raise
+            if worker is not None:
+                return worker
+
+    def _started(self) -> Worker | None:
+        """Start a worker, or take one that is idle by then; None where none can be started beside those there are."""
+        try:
+            with self._starting:
+                idle = self._staff.take_idle()
+                if idle is not None:
+                    return idle
+                self._may_start()
+                worker = Worker(*self._begin)
+                if not self._has_begun:  # nobody starts another before the first has shown that it can be done
+                    worker.begin()
+                    self._has_begun = True
+            worker.begin()
+        except NotBegun as reason:
+            if not self._has_begun:
+                self._refusal = str(reason)
+            if self._staff.is_there():
+                return None
+            raise
+        self._staff.hire(worker)
         return worker
 
-    def _idle_worker(self) -> Worker | None:
-        with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.is_alive():
-                    return worker
-                self._workers.discard(worker)
-                worker.join()
-        return None
+    def _may_start(self) -> None:
+        """See whether a worker has died as it began, and none has begun before.
 
-    def _started(self) -> Worker:
+        Raises:
+            NotBegun: So it was.
+        """
         if self._refusal:
             raise NotBegun(self._refusal)
-        try:
-            worker = Worker(*self._begin)
-        except NotBegun as reason:
-            if self._workers:  # they are there for the next call
-                raise NotBegun from reason
-            self._refusal = str(reason)
-            raise
-        self._workers.add(worker)
-        return worker
 
     def _make_room(self, returned: Returned) -> None:
         """Let more calls run at once, if these keep their cores busy for a part of their time only."""
@@ -128,15 +140,90 @@ class ProcessCalls:
                 self._slots_made += 1
 
 
-def _end_all(workers: set[Worker], idle: list[Worker]) -> None:
-    """End those that are idle gently, and those that are left at a call when the program ends at once."""
-    everyone = list(workers)
-    for worker in everyone:
-        if worker in idle:
-            worker.dismiss()
-        else:
-            worker.kill()
-    for worker in everyone:
-        worker.join()
-    workers.clear()
-    idle.clear()
+class _Staff:
+    """The workers there are. Whoever takes one out, because it died or all is over, ends it; nobody else does."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._ending = Lock()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._is_over = False
+
+    def is_there(self) -> bool:
+        return bool(self._busy or self._idle)
+
+    def hire(self, worker: Worker) -> None:
+        """Take in a worker that has begun, as one that is busy.
+
+        Raises:
+            BrokenProcessPool: All is over.
+        """
+        with self._lock:
+            if not self._is_over:
+                self._busy.add(worker)
+                return
+        _end(worker)
+        self._refuse()
+
+    def take_idle(self) -> Worker | None:
+        """Take a worker that has nothing to do, if there is one; those that died meanwhile are buried.
+
+        Raises:
+            BrokenProcessPool: All is over.
+        """
+        while True:
+            with self._lock:
+                if self._is_over:
+                    self._refuse()
+                if not self._idle:
+                    return None
+                worker = self._idle.pop()
+                self._busy.add(worker)
+            if worker.is_alive():
+                return worker
+            self.bury(worker)
+
+    def put_back(self, worker: Worker) -> None:
+        """Let a worker be idle."""
+        with self._lock:
+            if worker in self._busy:
+                self._busy.remove(worker)
+                self._idle.append(worker)
+
+    def bury(self, worker: Worker) -> None:
+        """End a worker that is dead, or of no more use."""
+        with self._lock:
+            is_mine = worker in self._busy
+            self._busy.discard(worker)
+        if is_mine:
+            _end(worker)
+
+    def end(self) -> None:
+        """End those that are idle gently, and those that are left at a call when the program ends at once."""
+        with self._ending:
+            with self._lock:
+                self._is_over = True
+                idle, busy = self._idle, self._busy
+                self._idle, self._busy = [], set()
+            for worker in idle:
+                worker.dismiss()
+            for worker in busy:
+                worker.kill()  # the thread that waits for its answer hears of that
+            for worker in idle:
+                worker.join()
+
+    def wait_for_the_end(self) -> None:
+        """Wait until whoever ends them is done."""
+        with self._ending:
+            return
+
+    @staticmethod
+    def _refuse() -> NoReturn:
+        message = "the program is about to end, or the executor has been shut down"
+        raise BrokenProcessPool(message)
+
+
+def _end(worker: Worker) -> None:
+    worker.kill()
+    worker.join()

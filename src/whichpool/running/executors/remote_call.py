@@ -20,6 +20,9 @@ from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 READY = END = b""
 """What a worker says when it has begun, and what it is told when there is no more."""
 
+Call = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
+"""A function with its positional and its keyword arguments."""
+
 
 class Returned(NamedTuple):
     """How a call went; its outcome follows.
@@ -58,23 +61,40 @@ def serve(line: Connection, initializer: Callable[..., object] | None, initargs:
     # a call goes on at Ctrl-C, as it does in a thread; a handler, because what a function starts would keep SIG_IGN
     signal.signal(signal.SIGINT, _go_on)
     start_new_thread(_end_with_caller, ())
+    # what a function starts must not keep the line open, nor take part, where it is a copy of this process
+    os.set_inheritable(line.fileno(), False)  # noqa: FBT003 - it takes no keyword
+    os.register_at_fork(after_in_child=line.close)
+    pid = os.getpid()
     begin_process(initializer, initargs)
     try:
+        _leave_to(pid)
         line.send_bytes(READY)
-        while (pickled := line.recv_bytes()) != END:
-            returned, outcome = _make(pickled)
-            line.send(returned)
-            line.send_bytes(outcome)
+        while _serve_one(line, pid):
+            continue
     except (EOFError, OSError):  # the caller is gone
         return
 
 
-def _make(pickled: bytes) -> tuple[Returned, bytes]:
-    """Make a call of a function, positional and keyword arguments that were pickled together."""
+def _serve_one(line: Connection, pid: int) -> bool:
+    """Make the next call; tell whether there was one. Nothing of it is left when the worker waits for another."""
+    pickled = line.recv_bytes()
+    if pickled == END:
+        return False
     try:
-        function, args, kwargs = pickle.loads(pickled)  # noqa: S301 - it comes from the caller
-    except Exception as error:
-        return Returned(f"a worker process cannot unpickle the call: {type(error).__name__}: {error}"), b""
+        call: Call = pickle.loads(pickled)  # noqa: S301 - it comes from the caller
+    except BaseException as error:  # anything may be raised by a user's constructor
+        why = f"a worker process cannot unpickle the call: {type(error).__name__}: {error}"
+        returned, outcome = Returned(why), b""
+    else:
+        del pickled
+        returned, outcome = _make(*call)
+    _leave_to(pid)
+    line.send(returned)
+    line.send_bytes(outcome)
+    return True
+
+
+def _make(function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Returned, bytes]:
     clocks, begun_s = Clocks(), perf_counter()
     outcome = _outcome(function, args, kwargs)
     elapsed_s, ended = perf_counter() - begun_s, Clocks()
@@ -90,6 +110,12 @@ def _outcome(function: Callable[..., object], args: tuple[Any, ...], kwargs: dic
         return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # as may pickling what it returned
         return packed_unsendable(result, error)
+
+
+def _leave_to(pid: int) -> None:
+    """End a copy of the worker: the user's code has forked, and came back twice."""
+    if os.getpid() != pid:
+        os._exit(0)
 
 
 def _go_on(*_: object) -> None:

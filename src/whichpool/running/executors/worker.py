@@ -1,11 +1,13 @@
 """A worker process of an executor, on the caller's side."""
 
 import multiprocessing
+import os
 import select
 import sys
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from whichpool.pools.exits import how_it_ended
@@ -31,33 +33,44 @@ class Worker:
     def __init__(
         self, context: BaseContext, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]
     ) -> None:
-        """Start the process, and wait until it has begun.
+        """Start the process.
 
         Raises:
-            NotBegun: It cannot be started, or died as it began.
+            NotBegun: It cannot be started.
         """
-        self._line, theirs = context.Pipe()
+        self._exit_code: int | None = None
+        self._has_begun = False
         try:
-            self._process = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
-            self._process.start()
+            self._line, theirs = context.Pipe()
+            with theirs:
+                self._process = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
+                self._process.start()
+            self._sentinel = _sentinel(self._process)
         except Exception as error:  # anything may be raised by the __reduce__ of what the initializer is called with
-            self._line.close()
             message = f"a worker process could not be started: {type(error).__name__}: {error}"
-            raise NotBegun(message) from error
-        finally:
-            theirs.close()
+            raise NotBegun(message) from None
         self._events = select.poll()
-        for descriptor in (self._line.fileno(), self._process.sentinel):
+        for descriptor in (self._line.fileno(), self._sentinel):
             self._events.register(descriptor, select.POLLIN)
+
+    def begin(self) -> None:
+        """Wait until it has begun; may be called again.
+
+        Raises:
+            NotBegun: It died as it began.
+        """
+        if self._has_begun:
+            return
         try:
             self._await_word()
             self._line.recv_bytes()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError):
             message = f"worker processes die as they begin: the last one {self._how_it_died()}"
-            raise NotBegun(message) from error
+            raise NotBegun(message) from None
+        self._has_begun = True
 
     def is_alive(self) -> bool:
-        """Tell whether it can be called, while it has nothing to do."""
+        """Tell whether it can be called, while it has nothing to do, and nothing to say."""
         return not self._events.poll(0)
 
     def call(self, pickled: bytes) -> tuple[Returned, bytes]:
@@ -74,9 +87,9 @@ class Worker:
             self._await_word()
             returned: Returned = self._line.recv()
             return returned, self._line.recv_bytes()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError):
             message = f"the worker process that the call ran in {self._how_it_died()}"
-            raise BrokenProcessPool(message) from error
+            raise BrokenProcessPool(message) from None
 
     def dismiss(self) -> None:
         """Tell it that there is no more to do; it ends by itself."""
@@ -86,13 +99,19 @@ class Worker:
             return
 
     def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
+        """End it at once, unless it is known to be gone."""
+        if self._exit_code is None:
+            self._process.kill()
 
     def join(self) -> None:
-        """Wait until it is gone."""
-        self._process.join()
-        self._line.close()
+        """Wait until it is gone, and keep nothing of it: who has an exception of its has this object, too."""
+        if self._exit_code is None:
+            self._process.join()
+            self._exit_code = self._process.exitcode or 0
+            self._line.close()
+            if self._sentinel != self._process.sentinel:
+                os.close(self._sentinel)
+            self._process.close()
 
     def _await_word(self) -> None:
         """Wait until it says something, or dies: what it has started may keep its end of the line open.
@@ -105,9 +124,18 @@ class Worker:
 
     def _how_it_died(self) -> str:
         self._process.join(_TO_DIE_S)
-        if self._process.is_alive():
-            self.kill()
-            self.join()
-            return "closed its line to the caller, and was ended"
+        closed_its_line = self._process.is_alive()
+        self.kill()
         self.join()
-        return how_it_ended(self._process.exitcode or 0)
+        return "closed its line to the caller, and was ended" if closed_its_line else how_it_ended(self._exit_code or 0)
+
+
+def _sentinel(process: BaseProcess) -> int:
+    """Give what can be read from when a process has ended.
+
+    That of ``multiprocessing`` is a pipe, which a process keeps open that a spawned worker has started.
+    """
+    try:
+        return os.pidfd_open(process.pid or 0)
+    except (AttributeError, OSError):  # macOS; an old kernel, or a sandbox
+        return process.sentinel
