@@ -75,6 +75,13 @@ def test_where_native_threads_compute_as_well_it_is_not_told() -> None:
     assert watch.speedup(stage) is None
 
 
+def test_nor_where_they_did_so_in_the_loop() -> None:
+    watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=2.0))
+    stage = Stage("processes", 2, "", 0.0, 10, elapsed_s=1.0, busy_s=2.0, cpu_s=2.0)
+
+    assert watch.speedup(stage) is None
+
+
 def test_what_the_consumer_of_the_results_computes_is_not_taken_for_native_threads() -> None:
     watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=1.0))
     stage = Stage("threads", 1, "", 0.0, 10, elapsed_s=1.0, busy_s=1.0, cpu_s=0.5, process_cpu_s=0.7, consumer_s=0.15)

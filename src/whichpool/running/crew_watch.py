@@ -116,7 +116,7 @@ class CrewWatch:
         if stage.consumer_s > _MOST_CONSUMER * elapsed_s:  # workers go on while the consumer is at work
             return None
         share = loop.own_cpu_s / loop.busy_s
-        if share >= _COMPUTING and _has_native_threads(stage):
+        if share >= _COMPUTING and (_uses_native_threads(loop) or _has_native_threads(stage)):
             return None
         loop_s = stage.cpu_s / share if share >= _COMPUTING else stage.items * loop.busy_s / loop.items
         return min(loop_s / elapsed_s, stage.workers) + min(stage.pulling_s / elapsed_s, 1.0)
@@ -204,6 +204,10 @@ class CrewWatch:
         if take_turns and stage.cpu_s > _MUCH_MORE * loop_cpu_s * stage.items:
             return True
         return stage.item_s * _MUCH_MORE < loop_item_s
+
+
+def _uses_native_threads(loop: Spent) -> bool:
+    return loop.cpu_s > (1 + _NATIVE) * loop.own_cpu_s
 
 
 def _has_native_threads(stage: Stage) -> bool:

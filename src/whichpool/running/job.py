@@ -86,7 +86,7 @@ class Job:
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
         self._why = "every job begins with the plain loop"
-        self._begun_s = self._consumer_s = 0.0
+        self._begun_s = self._consumer_s = self._slowed_s = 0.0
         self._consumer_before_s = self._pulling_before_s = self._process_cpu_before_s = 0.0
 
     def answers(self) -> Generator[Answer]:
@@ -198,7 +198,10 @@ class Job:
             if not batch.items:  # all of it was taken back, before the first was begun
                 return
             spent = run.spent(answer, alone=self._crew is None)
-            self._prospects.note(batch, answer, spent, last_is_long=run.last_was_long)
+            are_slowed = self._crew is not None and self._crew.pool == "processes"
+            self._prospects.note(batch, answer, spent, last_is_long=run.last_was_long, are_slowed=are_slowed)
+            alone_s = self._prospects.loop_item_s * spent.items if are_slowed else spent.busy_s
+            self._slowed_s += max(0.0, answer.busy_s - alone_s)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
@@ -375,6 +378,7 @@ class Job:
     def _enter(self, pool: str, workers: int, at_s: float | None = None) -> Stage:
         at_s = self._now_s() if at_s is None else at_s
         stage = Stage(pool, workers, self._why, at_s, speedup=1.0 if pool == "serial" else None)
+        self._slowed_s = 0.0
         self._consumer_before_s = self._consumer_s
         self._pulling_before_s = self._source.pulling_s
         self._process_cpu_before_s = process_time()
@@ -387,6 +391,8 @@ class Job:
         stage.consumer_s = self._consumer_s - self._consumer_before_s
         stage.pulling_s = self._source.pulling_s - self._pulling_before_s
         stage.process_cpu_s = process_time() - self._process_cpu_before_s
+        if stage.pool == "serial" and stage.elapsed_s > 0:  # others beside it were counted by themselves
+            stage.speedup = max(0.0, 1 - self._slowed_s / stage.elapsed_s)
         self.report.elapsed_s = now_s
         self.report.consumer_s = self._consumer_s
 

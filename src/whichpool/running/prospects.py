@@ -36,6 +36,7 @@ _WAITING_S = 25e-3
 _LOOK_AGAIN = 1.25
 _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
+_MUCH_LONGER = 4.0
 _FIRST_IN_FLIGHT = 16
 _UNKNOWN_S = 1.0
 """What an item is taken to take before one has ended: long, so that it is dealt alone."""
@@ -91,7 +92,7 @@ class Prospects:
         """Stop watching and wait until no thread of ours is left."""
         self._watch.clear()
 
-    def note(self, batch: Batch, answer: Answer, spent: Spent, *, last_is_long: bool) -> None:
+    def note(self, batch: Batch, answer: Answer, spent: Spent, *, last_is_long: bool, are_slowed: bool = False) -> None:
         """Take note of a batch that the loop has run.
 
         Args:
@@ -99,7 +100,11 @@ class Prospects:
             answer: What became of them.
             spent: What they have taken.
             last_is_long: Whether the last item took much of the time, among quick ones.
+            are_slowed: Whether processes were being started meanwhile, which take the cores: what items take then tells
+                nothing, unless that is so much more that they are of another kind.
         """
+        if are_slowed and spent.busy_s < _MUCH_LONGER * self.planned_s * spent.items:
+            return
         self._watch.note(spent, last_is_long=last_is_long)
         if last_is_long:
             self._look_s = 0.0

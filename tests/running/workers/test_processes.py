@@ -481,13 +481,21 @@ def kind_of(value: object) -> str:
     return type(value).__name__
 
 
+@pytest.mark.parametrize("has_said_how", [False, True])
 def test_native_libraries_share_the_cores_with_other_workers_unless_the_user_has_said_how(
-    started: str, monkeypatch: pytest.MonkeyPatch
+    started: str,
+    has_said_how: bool,  # noqa: FBT001 - a parameter
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    if has_said_how:
+        monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setattr(crew_module, "usable_cores", lambda: Cores(9, 9, None))
 
-    limits = run(os.getenv, ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"])
+    limits = run(os.getenv, ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
 
-    assert limits == ["7", "4" if started == "started anew" else None]
+    if has_said_how:
+        assert limits == ["7", None]
+    else:
+        assert limits == (["4", "4"] if started == "started anew" else [None, None])

@@ -11,7 +11,7 @@ import weakref
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 
-from whichpool.native_limits import native_limits
+from whichpool.native_limits import are_limited, native_limits
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.workers.black_box import BlackBox
 from whichpool.running.workers.line import Line
@@ -210,7 +210,7 @@ def start_anew(native_threads: int) -> Process:
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
         process = subprocess.Popen(
             [sys.executable, *flags, "-c", code],
-            env=native_limits(native_threads) | os.environ,
+            env=os.environ | ({} if are_limited(os.environ) else native_limits(native_threads)),
             stdin=subprocess.DEVNULL,
             pass_fds=descriptors,
             process_group=0,
