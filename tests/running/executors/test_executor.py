@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -205,6 +206,19 @@ def test_a_function_that_changes_its_arguments_stays_in_threads(work: ModuleType
 
     assert squares == {number: number for number in range(5)}
     assert why(executor) == "stays in threads: it changes its arguments, which the caller would not see"
+
+
+@pytest.mark.usefixtures("_always")
+def test_so_does_one_whose_arguments_are_bound_already(work: ModuleType) -> None:
+    squares: dict[int, int] = {}
+    row: list[int] = []
+    with Executor(1) as executor:
+        for number in range(5):
+            executor.submit(partial(work.fill, squares), number).result()
+            executor.submit(row.append, number).result()
+
+    assert squares == {number: number for number in range(5)}
+    assert row == list(range(5))
 
 
 @pytest.mark.usefixtures("_always")

@@ -66,6 +66,25 @@ def test_an_executor_that_nobody_shuts_down_ends_with_its_program(tmp_path: Path
     assert (program.returncode, said, complaint) == (0, "", "")
 
 
+def test_a_fork_of_the_program_leaves_the_workers_to_it(tmp_path: Path) -> None:
+    rest = """
+    pid = os.fork()
+    if not pid:
+        from whichpool.running.crew import NotBegun
+        try:
+            executor._processes.call(b"")
+        except NotBegun:
+            os._exit(7)
+        os._exit(1)
+    _, status = os.waitpid(pid, 0)
+    print(os.waitstatus_to_exitcode(status), {executor.submit(where).result()} == pids)
+    executor.shutdown()
+"""
+    with start(tmp_path, rest) as program:
+        said, complaint = program.communicate(timeout=30)
+    assert (said, complaint) == ("7 True\n", "")
+
+
 def test_a_program_that_fails_ends_its_workers(tmp_path: Path) -> None:
     with start(tmp_path, "    print(*pids)\n    raise LookupError('lost')\n") as program:
         said, complaint = program.communicate(timeout=30)

@@ -4,6 +4,7 @@ import logging
 import pickle
 import sys
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from time import perf_counter, process_time, thread_time
 from types import ModuleType
@@ -144,30 +145,30 @@ class Dispatch:
                 course.is_settled.clear()
         if is_held_up:
             try:
-                self._decide(course, watch, _why_stay(function, args, kwargs, result, watch.call_s), args, kwargs)
+                why_stay = _why_stay(function, args, kwargs, result, watch.call_s)
+                self._decide(course, watch, why_stay, _holdings(function, args, kwargs))
             except Exception as error:  # it takes nothing from the call that has been made
                 self._settle(course, "threads", f"whether it may move could not be found out: {type(error).__name__}")
             finally:
                 course.is_settled.set()
         return result
 
-    def _decide(
-        self, course: Course, watch: GilWatch, why_stay: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _decide(self, course: Course, watch: GilWatch, why_stay: str | None, holdings: list[object]) -> None:
         if why_stay is not None:
             self._settle(course, "threads", why_stay)
-        elif any(map(is_changeable, (*args, *kwargs.values()))):
+        elif any(map(is_changeable, holdings)):
             course.seen, course.is_to_be_tried = watch.seen, True
         else:
             self._settle(course, "processes", watch.seen)
 
     def _tried(self, course: Course, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         """Make a call, and see whether it changes its arguments: in another process the caller would not see that."""
-        before = fingerprint((args, kwargs))
+        holdings = _holdings(function, args, kwargs)
+        before = fingerprint(holdings)
         try:
             return function(*args, **kwargs)
         finally:
-            if before is not None and before == fingerprint((args, kwargs)):
+            if before is not None and before == fingerprint(holdings):
                 self._settle(course, "processes", course.seen)
             else:
                 self._settle(course, "threads", "it changes its arguments, which the caller would not see")
@@ -176,6 +177,16 @@ class Dispatch:
         verb = "stays in threads" if pool == "threads" and course.pool == pool else f"moves to {pool}"
         if course.settle(pool, f"{verb}: {why}"):
             log.info("%s %s: %s", course.name, verb, why)
+
+
+def _holdings(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object]:
+    """List what a call could change: its arguments, those that are bound already, and what the function belongs to."""
+    holdings: list[object] = [*args, *kwargs.values()]
+    while isinstance(function, partial):
+        holdings += [*function.args, *function.keywords.values()]
+        function = function.func
+    owner = getattr(function, "__self__", None)
+    return holdings if owner is None or isinstance(owner, ModuleType) else [*holdings, owner]
 
 
 def _why_stay(

@@ -1,17 +1,21 @@
 """The processes of an executor that chooses: started when they are first needed, as many as it takes."""
 
 import math
+import os
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from threading import Lock, Semaphore
 from typing import Any, NoReturn
+from weakref import WeakSet
 
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors.remote_call import Returned
 from whichpool.running.executors.worker import Worker
 from whichpool.running.workers.outcomes import read_one
+
+_all: "WeakSet[ProcessCalls]" = WeakSet()
 
 
 class ProcessCalls:
@@ -42,16 +46,25 @@ class ProcessCalls:
         self._most = most
         self._cores = cores
         self._begin = (context, initializer, initargs)
-        self._lock = Lock()
-        self._starting = Lock()
+        self._begin_anew()
         self._refusal = ""
         self._has_begun = False
-        self._staff = _Staff()
-        self._slots_made = min(most, math.ceil(cores))
-        self._slots = Semaphore(self._slots_made)
         self._elapsed_s = self._cpu_s = 0.0
         # also where nobody shuts it down: when it is forgotten, or at exit before multiprocessing waits for children
         self._end = Finalize(self, self._staff.end, exitpriority=0)
+        _all.add(self)
+
+    def _begin_anew(self) -> None:
+        self._lock = Lock()
+        self._starting = Lock()
+        self._staff = _Staff()
+        self._slots_made = min(self._most, math.ceil(self._cores))
+        self._slots = Semaphore(self._slots_made)
+
+    def disown(self) -> None:
+        """Have nothing to do with the workers, in a fork of the caller: they are the caller's."""
+        self._begin_anew()
+        self._refusal = "in a fork of the program calls run in threads: the processes are the program's"
 
     def call(self, pickled: bytes) -> Any:  # noqa: ANN401 - whatever the function returns
         """Make a pickled call, and wait for its result.
@@ -138,6 +151,14 @@ class ProcessCalls:
             while self._slots_made < min(wanted, self._most):
                 self._slots.release()
                 self._slots_made += 1
+
+
+def _disown_all() -> None:
+    for calls in list(_all):
+        calls.disown()
+
+
+os.register_at_fork(after_in_child=_disown_all)
 
 
 class _Staff:

@@ -38,14 +38,15 @@ class Worker:
         Raises:
             NotBegun: It cannot be started.
         """
-        self._exit_code: int | None = None
+        self._exit_code = 0
+        self._process: BaseProcess | None = None
         self._has_begun = False
         try:
             self._line, theirs = context.Pipe()
             with theirs:
-                self._process = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
-                self._process.start()
-            self._sentinel = _sentinel(self._process)
+                process: BaseProcess = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
+                process.start()
+            self._process, self._sentinel = process, _sentinel(process)
         except Exception as error:  # anything may be raised by the __reduce__ of what the initializer is called with
             message = f"a worker process could not be started: {type(error).__name__}: {error}"
             raise NotBegun(message) from None
@@ -100,18 +101,20 @@ class Worker:
 
     def kill(self) -> None:
         """End it at once, unless it is known to be gone."""
-        if self._exit_code is None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def join(self) -> None:
         """Wait until it is gone, and keep nothing of it: who has an exception of its has this object, too."""
-        if self._exit_code is None:
-            self._process.join()
-            self._exit_code = self._process.exitcode or 0
+        process = self._process
+        if process is not None:
+            process.join()
+            self._exit_code = process.exitcode or 0
             self._line.close()
-            if self._sentinel != self._process.sentinel:
+            if self._sentinel != process.sentinel:
                 os.close(self._sentinel)
-            self._process.close()
+            self._process = None  # not closed: multiprocessing may be waiting for it as well, at exit
 
     def _await_word(self) -> None:
         """Wait until it says something, or dies: what it has started may keep its end of the line open.
@@ -123,11 +126,13 @@ class Worker:
             raise EOFError
 
     def _how_it_died(self) -> str:
-        self._process.join(_TO_DIE_S)
-        closed_its_line = self._process.is_alive()
+        process = self._process
+        if process is not None:
+            process.join(_TO_DIE_S)
+        closed_its_line = process is not None and process.is_alive()
         self.kill()
         self.join()
-        return "closed its line to the caller, and was ended" if closed_its_line else how_it_ended(self._exit_code or 0)
+        return "closed its line to the caller, and was ended" if closed_its_line else how_it_ended(self._exit_code)
 
 
 def _sentinel(process: BaseProcess) -> int:
