@@ -68,6 +68,8 @@ def test_an_executor_that_nobody_shuts_down_ends_with_its_program(tmp_path: Path
 
 def test_a_fork_of_the_program_leaves_the_workers_to_it(tmp_path: Path) -> None:
     rest = """
+    import warnings
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every fork beside threads
     pid = os.fork()
     if not pid:
         from whichpool.running.crew import NotBegun
