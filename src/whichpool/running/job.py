@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 from whichpool.errors import CrewBroken, Unsendable, WorkerDied
@@ -27,6 +27,7 @@ from whichpool.running.policy import Plan
 from whichpool.running.prospects import Prospects
 from whichpool.running.sending import fingerprint
 from whichpool.running.source import Source
+from whichpool.running.stage_clock import StageClock
 from whichpool.running.threads import ThreadCrew
 from whichpool.running.workers.crew import ProcessCrew
 from whichpool.wording import number
@@ -75,6 +76,7 @@ class Job:
         self._stays = allowed == ("serial",)
         self._delivery = InOrder() if options.ordered else AsTheyCome()
         self._dealer = Dealer(source, self._delivery, options)
+        self._clock = StageClock(self.report, source)
         self._heartbeat = Heartbeat()
         self._candidates = Candidates(function, source, allowed, self.report, self._heartbeat.tell)
         self._prospects = Prospects(self._candidates, source, options, self.report)
@@ -86,8 +88,6 @@ class Job:
         self._tries: dict[int, int] = {}
         self._crew: Crew | None = None
         self._why = "every job begins with the plain loop"
-        self._begun_s = self._consumer_s = self._slowed_s = 0.0
-        self._consumer_before_s = self._pulling_before_s = self._process_cpu_before_s = 0.0
 
     def answers(self) -> Generator[Answer]:
         """Run it all and give every item's answer once; in order, if that was asked for.
@@ -96,7 +96,7 @@ class Job:
             BaseException: What the iterator of the items raised, after the answers to the items before; what the
                 initializer raised; ``KeyboardInterrupt``; or :class:`CrewBroken` where nothing may run in the caller.
         """
-        self._begun_s = perf_counter()
+        self._clock.begin()
         try:
             if not self._has_loop:
                 self._open(self._prospects.first(), "no item is to run in the caller")
@@ -201,7 +201,7 @@ class Job:
             are_slowed = self._crew is not None and self._crew.pool == "processes"
             self._prospects.note(batch, answer, spent, last_is_long=run.last_was_long, are_slowed=are_slowed)
             alone_s = self._prospects.loop_item_s * spent.items if are_slowed else spent.busy_s
-            self._slowed_s += max(0.0, answer.busy_s - alone_s)
+            self._clock.note_slowed(answer.busy_s - alone_s)
             yield from self._settle(answer, batch.items, stage)
             done = len(answer.values)
             batch = Batch(batch.first + done, batch.items[done:])
@@ -215,7 +215,7 @@ class Job:
             plan = self._prospects.look_within(self._loop_run)
             if plan is None:
                 return
-            self._early_at_s = self._now_s()
+            self._early_at_s = self._clock.now_s
             self._loop_run.be_joined()
             self._start(plan, f"{plan}, while the loop was still at an item")
         if self._crew is not None:
@@ -289,7 +289,7 @@ class Job:
         stage.cpu_s += answer.cpu_s
         stage.sent_bytes += answer.sent_bytes
         stage.got_bytes += answer.got_bytes
-        self._tell_time(stage)
+        self._clock.tell(stage)
         here: list[Batch] = []
         cut: dict[int, BaseException] = {}
         for at, error in answer.failures.items():
@@ -321,7 +321,7 @@ class Job:
         for ready in self._delivery.add(answer):
             begun_s = perf_counter()
             yield ready
-            self._consumer_s += perf_counter() - begun_s
+            self._clock.leave_out(perf_counter() - begun_s)
 
     def _may_try_again(self, index: int) -> bool:
         tries = self._tries.pop(index, 0) + 1
@@ -376,29 +376,10 @@ class Job:
         self.close()
 
     def _enter(self, pool: str, workers: int, at_s: float | None = None) -> Stage:
-        at_s = self._now_s() if at_s is None else at_s
+        at_s = self._clock.now_s if at_s is None else at_s
         stage = Stage(pool, workers, self._why, at_s, speedup=1.0 if pool == "serial" else None)
-        self._slowed_s = 0.0
-        self._consumer_before_s = self._consumer_s
-        self._pulling_before_s = self._source.pulling_s
-        self._process_cpu_before_s = process_time()
-        self.report.stages.append(stage)
+        self._clock.enter(stage)
         return stage
-
-    def _tell_time(self, stage: Stage) -> None:
-        now_s = self._now_s()
-        stage.elapsed_s = now_s - stage.at_s
-        stage.consumer_s = self._consumer_s - self._consumer_before_s
-        stage.pulling_s = self._source.pulling_s - self._pulling_before_s
-        stage.process_cpu_s = process_time() - self._process_cpu_before_s
-        if stage.pool == "serial" and stage.elapsed_s > 0:  # others beside it were counted by themselves
-            stage.speedup = max(0.0, 1 - self._slowed_s / stage.elapsed_s)
-        self.report.elapsed_s = now_s
-        self.report.consumer_s = self._consumer_s
-
-    def _now_s(self) -> float:
-        """Tell how long the job has been at work, without what the consumer of the results did between them."""
-        return perf_counter() - self._begun_s - self._consumer_s
 
 
 def _crew(plan: Plan, task: Task) -> Crew:

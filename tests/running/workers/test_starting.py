@@ -78,6 +78,21 @@ def be_sent(*numbers: int) -> None:
         signal.raise_signal(number)
 
 
+def hit_the_next(monkeypatch: pytest.MonkeyPatch, heard: list[int], *, before_it_is_put: bool = False) -> None:
+    """Have SIGTERM come as the next handler is put in place, unless one has been heard: where nobody could hit it."""
+    put = signal.signal
+
+    def put_and_be_hit(number: int, handler: Callable[..., Any]) -> object:
+        before = put(number, handler)
+        if not heard:
+            if before_it_is_put:
+                put(signal.SIGTERM, before)
+            signal.raise_signal(signal.SIGTERM)
+        return before
+
+    monkeypatch.setattr(signal, "signal", put_and_be_hit)
+
+
 def test_signals_that_were_held_back_are_all_heard_though_each_handler_raises(heard: list[int]) -> None:
     with pytest.raises(Told), undisturbed():
         be_sent(signal.SIGTERM, signal.SIGINT)
@@ -87,17 +102,9 @@ def test_signals_that_were_held_back_are_all_heard_though_each_handler_raises(he
 def test_handlers_are_all_there_again_though_one_raises_while_they_are_put_back(
     heard: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = signal.signal
-
-    def put_and_be_hit(number: int, handler: Callable[..., Any]) -> object:
-        before = put(number, handler)
-        if not heard:
-            signal.raise_signal(signal.SIGTERM)
-        return before
-
     def be_interrupted() -> None:
         signal.raise_signal(signal.SIGINT)
-        monkeypatch.setattr(signal, "signal", put_and_be_hit)
+        hit_the_next(monkeypatch, heard)
 
     with pytest.raises(Told), undisturbed():
         be_interrupted()
@@ -107,16 +114,7 @@ def test_handlers_are_all_there_again_though_one_raises_while_they_are_put_back(
 def test_handlers_are_all_there_again_though_one_raises_before_it_is_held_back(
     heard: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = signal.signal
-
-    def put_and_be_hit(number: int, handler: Callable[..., Any]) -> object:
-        before = put(number, handler)
-        if not heard:
-            put(signal.SIGTERM, before)
-            signal.raise_signal(signal.SIGTERM)
-        return before
-
-    monkeypatch.setattr(signal, "signal", put_and_be_hit)
+    hit_the_next(monkeypatch, heard, before_it_is_put=True)
     with pytest.raises(Told), undisturbed():
         pytest.fail("it has begun all the same")
     assert heard == [signal.SIGTERM]

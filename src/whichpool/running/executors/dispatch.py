@@ -168,10 +168,12 @@ class Dispatch:
         try:
             return function(*args, **kwargs)
         finally:
-            if before is not None and before == fingerprint(holdings):
-                self._settle(course, "processes", course.seen)
-            else:
+            if before is None:
+                self._settle(course, "threads", "whether it changes its arguments cannot be seen")
+            elif before != fingerprint(holdings):
                 self._settle(course, "threads", "it changes its arguments, which the caller would not see")
+            else:
+                self._settle(course, "processes", course.seen)
 
     def _settle(self, course: Course, pool: str, why: str) -> None:
         verb = "stays in threads" if pool == "threads" and course.pool == pool else f"moves to {pool}"
