@@ -152,9 +152,8 @@ class ProcessCrew:
                 task = None
             else:
                 task = self._outgoing.task()
-            cores_each = usable_cores().usable // self.workers
             with undisturbed():  # nobody would end a worker that is in no one's books
-                process = fork(self._task) if task is None else start_anew(max(1, int(cores_each)))
+                process = fork(self._task) if task is None else start_anew(self._native_threads())
                 self._join(process)
         except (OSError, CrewBroken) as error:
             why = f"a worker process could not be started: {error}" if isinstance(error, OSError) else str(error)
@@ -165,6 +164,9 @@ class ProcessCrew:
             self._tell(worker, ("task",), task)
         for key, packed in self._outgoing.shared.items():
             self._tell(worker, ("hold", key), packed)
+
+    def _native_threads(self) -> int:
+        return max(1, int(usable_cores().usable // self.workers))
 
     def _go_on_with_fewer(self, why: str) -> None:
         """Start no more workers; where none is left, the crew is broken, once its answers have been taken."""
