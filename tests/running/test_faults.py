@@ -285,8 +285,11 @@ def _naps(number: int) -> int:
 
 
 SCRIPT = """
-import signal, sys, time
+import signal, sys, threading, time
 import whichpool
+
+for _ in range({threads} - 1):
+    threading.Thread(target=time.sleep, args=[60], daemon=True).start()
 
 def nap(number):
     time.sleep({nap_s})  # whichpool-{mark}
@@ -297,6 +300,9 @@ def busy(number):
     for step in range(300_000):
         total += step
     return total
+
+def held(number):
+    return nap(number) if number < 10 else sum(range(3_000_000_000))  # half a minute in C code, which keeps the GIL
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
@@ -309,9 +315,11 @@ except KeyboardInterrupt:
 """
 
 
-def started(mark: str, *, function: str = "nap", pools: str = "processes", nap_s: float = 0.02) -> Any:  # noqa: ANN401
-    """Start a job in a program of its own, and wait until it gives results."""
-    script = SCRIPT.format(mark=mark, function=function, pools=pools, nap_s=nap_s)
+def started(
+    mark: str, *, function: str = "nap", pools: str = "processes", nap_s: float = 0.02, threads: int = 1
+) -> Any:  # noqa: ANN401 - a program of strings
+    """Start a job in a program of its own, and wait until it gives results; beside other threads it does not fork."""
+    script = SCRIPT.format(mark=mark, function=function, pools=pools, nap_s=nap_s, threads=threads)
     program = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=FOLDER
     )
@@ -376,10 +384,11 @@ def test_ctrl_c_twice_ends_it_even_while_a_thread_is_stuck() -> None:
     wait_until_gone(mark)
 
 
-@pytest.mark.parametrize("function", ["nap", "busy"])
-def test_workers_end_when_their_caller_is_killed(function: str) -> None:
-    mark = f"killed-{os.getpid()}-{function}"
-    with started(mark, function=function, nap_s=0.05) as program:
+@pytest.mark.parametrize("function", ["nap", "busy", *(["held"] if sys.platform == "linux" else [])])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_workers_end_when_their_caller_is_killed(function: str, threads: int) -> None:
+    mark = f"killed-{os.getpid()}-{function}-{threads}"
+    with started(mark, function=function, nap_s=0.05, threads=threads) as program:
         program.kill()
         program.communicate(timeout=20)
     wait_until_gone(mark)

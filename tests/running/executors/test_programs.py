@@ -24,6 +24,9 @@ def where(seconds=0):
     time.sleep(seconds)
     return os.getpid()
 
+def held(numbers):
+    return sum(range(numbers))  # C code, which keeps the GIL
+
 if __name__ == "__main__":
     module.GilWatch = Always
     executor = Executor(2)
@@ -138,9 +141,16 @@ def test_an_impatient_third_interrupt_ends_it_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
-def test_a_worker_ends_with_a_caller_that_is_killed_whatever_it_is_at(tmp_path: Path) -> None:
-    rest = """
-    executor.submit(where, 60)
+@pytest.mark.parametrize("pools", ["threads and processes", "processes"])
+@pytest.mark.parametrize("call", ["where, 60", "held, 3_000_000_000"])
+def test_a_worker_ends_with_a_caller_that_is_killed_whatever_it_is_at(tmp_path: Path, pools: str, call: str) -> None:
+    rest = f"""
+    if {pools!r} == "processes":
+        executor = Executor(1, pools="processes")
+        pids = {{executor.submit(where).result()}}
+    executor.submit(held, 1).result()
+    executor.submit({call})
+    time.sleep(0.2)
     print(*pids, flush=True)
     time.sleep(60)
 """

@@ -2,12 +2,11 @@
 
 import os
 import pickle
-import socket
 from collections.abc import Iterator
 
 import pytest
 
-from whichpool.running.workers.line import LARGE_BYTES, Line, Packed, pack
+from whichpool.running.workers.line import LARGE_BYTES, Line, Packed, both_ends, pack
 from whichpool.running.workers.segments import read_segment, write_segment
 
 np = pytest.importorskip("numpy")
@@ -15,7 +14,7 @@ np = pytest.importorskip("numpy")
 
 @pytest.fixture
 def ends() -> Iterator[tuple[Line, Line]]:
-    one, other = (Line(end) for end in socket.socketpair())
+    one, other = both_ends()
     yield one, other
     one.close()
     other.close()

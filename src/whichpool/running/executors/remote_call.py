@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from whichpool.pools.chunk import Clocks
 from whichpool.running import place
+from whichpool.running.hang_up import kill_at_hang_up
 from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 
 READY = END = b""
@@ -46,8 +47,11 @@ def begin_thread(initializer: Callable[..., object] | None, initargs: tuple[Any,
 
 
 def begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-    """Begin the work of a worker process."""
+    """Begin the work of a worker process, which is not to outlive its caller."""
     place.enter_process()
+    caller = parent_process()
+    if caller is not None:
+        kill_at_hang_up(caller.sentinel, os.getpid())
     if initializer is not None:
         initializer(*initargs)
 
@@ -123,7 +127,7 @@ def _go_on(*_: object) -> None:
 
 
 def _end_with_caller() -> None:
-    """Wait until the caller is gone, and end this process whatever it is at."""
+    """Wait until the caller is gone, and end this process when the GIL can be had."""
     caller = parent_process()
     if caller is not None:
         caller.join()

@@ -70,6 +70,23 @@ class Packed:
             self._segment = None
 
 
+def both_ends() -> tuple[Line, Line]:
+    """Make a line.
+
+    Raises:
+        OSError: There are no more descriptors.
+    """
+    pair = socket.socketpair()
+    try:
+        lifelines = socket.socketpair()
+    except OSError:
+        for end in pair:
+            end.close()
+        raise
+    one, other = map(Line, pair, lifelines)
+    return one, other
+
+
 def pack(value: object, dumps: Callable[..., bytes] = pickle.dumps) -> Packed:
     """Pickle a value, its large buffers apart.
 
@@ -102,13 +119,15 @@ class Line:
 
     Attributes:
         socket: What it runs over.
+        lifeline: Another line beside it, over which nothing is ever sent: that it ends tells that nobody is there.
         when_crowded: Is called, again and again, while a segment cannot be sent: a user may have only so many
             descriptors on their way, as many as one process may have open, and some must be received first.
     """
 
-    def __init__(self, end: socket.socket) -> None:
-        """Take over one end of a pair of sockets."""
+    def __init__(self, end: socket.socket, lifeline: socket.socket) -> None:
+        """Take over an end of each of two pairs of sockets."""
         self.socket = end
+        self.lifeline = lifeline
         self.when_crowded: Callable[[], object] = lambda: sleep(_WAIT_S)
 
     def send(self, head: tuple[object, ...], packed: Packed | None = None) -> None:
@@ -160,6 +179,12 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         self.socket.close()
+        self.lifeline.close()
+
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """What stands for this end in a process that is given them."""
+        return self.socket.fileno(), self.lifeline.fileno()
 
     def _send_segment(self, message: bytes, segment: int) -> int:
         while True:

@@ -17,6 +17,7 @@ from typing import cast
 
 from whichpool.pools.sharing import hold_unopened
 from whichpool.running import place as whereabouts
+from whichpool.running.hang_up import kill_at_hang_up
 from whichpool.running.workers import world
 from whichpool.running.workers.black_box import SIZE_BYTES, BlackBox
 from whichpool.running.workers.line import Line, Packed, keep_apart
@@ -47,7 +48,8 @@ def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
         by_value: Whether what is of the main program goes by value, because this process did not run that.
     """
     whereabouts.enter_process()
-    start_new_thread(_end_with_caller, (line.socket.fileno(), os.getppid()))
+    kill_at_hang_up(line.lifeline.fileno(), -os.getpid())
+    start_new_thread(_end_with_caller, (line.lifeline.fileno(), os.getppid()))
     os.register_at_fork(after_in_child=partial(_keep_out, line, box))
     limit = _MemoryLimit(task.memory_limit_bytes)
     try:
@@ -69,9 +71,9 @@ def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
                 return
 
 
-def main(line_descriptor: int, box_descriptor: int) -> None:
+def main(line_descriptor: int, lifeline_descriptor: int, box_descriptor: int) -> None:
     """Serve in a process that was started anew: its task is the first message."""
-    line = Line(socket.socket(fileno=line_descriptor))
+    line = Line(socket.socket(fileno=line_descriptor), socket.socket(fileno=lifeline_descriptor))
     box = BlackBox(box_descriptor)
     reset_signals()
 
@@ -279,6 +281,7 @@ class _MemoryLimit:
 
 def _keep_out(line: Line, box: BlackBox) -> None:
     """Have a copy of this worker end as soon as it would take part: the user's code has forked, and came back twice."""
+    line.lifeline.close()  # what does not come back may outlive the job
     for used, names in ((line, ("send", "receive")), (box, ("begin_batch", "begin_item", "add", "end_batch"))):
         for name in names:
             setattr(used, name, _leave)
@@ -288,10 +291,10 @@ def _leave(*_: object) -> None:
     os._exit(0)
 
 
-def _end_with_caller(line_descriptor: int, caller: int) -> None:
-    """Wait until the caller is gone, and end this worker with all that it started, whatever it is at."""
+def _end_with_caller(lifeline_descriptor: int, caller: int) -> None:
+    """Wait until the caller is gone, and end this worker with all that it started, when the GIL can be had."""
     poll = select.poll()
-    poll.register(line_descriptor, _HUNG_UP)
+    poll.register(lifeline_descriptor, _HUNG_UP)
     while not poll.poll(_LOOK_FOR_CALLER_MS):
         if os.getppid() != caller:  # someone else holds a copy of the caller's end of the line
             break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 import weakref
@@ -14,7 +13,7 @@ from functools import partial
 from whichpool.native_limits import are_limited, native_limits
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.workers.black_box import BlackBox
-from whichpool.running.workers.line import Line
+from whichpool.running.workers.line import Line, both_ends
 from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
 
 TYPE_CHECKING = False
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from whichpool.running.crew import Task
 
 _INTERRUPTS = (signal.SIGTERM, signal.SIGINT)
-_ends: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+_ends: weakref.WeakSet[Line] = weakref.WeakSet()
 """The caller's ends of all lines, which a forked worker must not keep open."""
 
 
@@ -165,7 +164,7 @@ def fork(task: Task) -> Process:
     Raises:
         OSError: The system has no more processes.
     """
-    ours, theirs = socket.socketpair()
+    ours, theirs = both_ends()
     with closing(theirs), ExitStack() as failed:
         failed.callback(ours.close)
         box = BlackBox()
@@ -183,7 +182,7 @@ def fork(task: Task) -> Process:
         failed.pop_all()
     _in_its_own_group(pid)
     _ends.add(ours)
-    return Process(pid, Line(ours), box)
+    return Process(pid, ours, box)
 
 
 def start_anew(native_threads: int) -> Process:
@@ -200,12 +199,12 @@ def start_anew(native_threads: int) -> Process:
 
     from whichpool.pools import giving  # noqa: PLC0415 - as above
 
-    ours, theirs = socket.socketpair()
+    ours, theirs = both_ends()
     with closing(theirs), ExitStack() as failed:
         failed.callback(ours.close)
         box = BlackBox.that_travels()
         failed.callback(box.close)
-        descriptors = (theirs.fileno(), box.descriptor or 0)
+        descriptors = (*theirs.descriptors, box.descriptor or 0)
         code = f"exec({giving.SCRIPT!r}, {giving.names(partial(main, *descriptors))!r})"
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
         process = subprocess.Popen(
@@ -219,12 +218,10 @@ def start_anew(native_threads: int) -> Process:
         failed.pop_all()
     box.close_descriptor()
     _ends.add(ours)
-    return Process(process.pid, Line(ours), box)
+    return Process(process.pid, ours, box)
 
 
-def _begin_forked(
-    ours: socket.socket, theirs: socket.socket, box: BlackBox, task: Task, signals: set[int | signal.Signals]
-) -> None:
+def _begin_forked(ours: Line, theirs: Line, box: BlackBox, task: Task, signals: set[int | signal.Signals]) -> None:
     os.setpgid(0, 0)
     ours.close()
     for end in list(_ends):
@@ -232,7 +229,7 @@ def _begin_forked(
     reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, signals)
     _read_nothing()
-    serve(Line(theirs), box, task, by_value=False)
+    serve(theirs, box, task, by_value=False)
 
 
 def _read_nothing() -> None:
