@@ -367,7 +367,7 @@ def test_ctrl_c_twice_ends_it_even_while_a_thread_is_stuck() -> None:
     script = SCRIPT.replace("range(100_000)", "[0.0] * 6 + [600.0] * 9").replace("{nap_s}", "number")
     script = script.replace("number, result in", "number, _ in")
     program = subprocess.Popen(
-        [sys.executable, "-c", script.format(mark=mark, function="nap", pools="threads")],
+        [sys.executable, "-c", script.format(mark=mark, function="nap", pools="threads", threads=1)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
