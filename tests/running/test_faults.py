@@ -12,12 +12,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 import whichpool
-from whichpool.errors import ItemFailed, Unsendable, WorkerDied
+from whichpool.errors import CrewBroken, ItemFailed, Unsendable, WorkerDied
 
 ITEMS = 40
 BAD = 17
@@ -394,6 +394,42 @@ def test_workers_end_when_their_caller_is_killed(function: str, threads: int) ->
     wait_until_gone(mark)
 
 
+def test_a_worker_ends_with_its_caller_beside_a_fork_of_that_and_while_it_imports(tmp_path: Path) -> None:
+    """A fork of the caller lives on for some seconds; the worker that is started anew is at an import by then."""
+    (tmp_path / "slowly.py").write_text(
+        "import os, time\n"
+        "if os.environ.setdefault('MAIN', str(os.getpid())) != str(os.getpid()):\n"
+        "    print('importing', flush=True)\n"
+        "    sum(range(3_000_000_000))\n"
+        "def work(number): return number\n"
+    )
+    script = f"""
+import sys; sys.path.insert(0, {str(tmp_path)!r})
+import os, signal, slowly, threading, time, whichpool
+threading.Thread(target=time.sleep, args=[60], daemon=True).start()
+def fork():
+    time.sleep(0.2)
+    if not os.fork():
+        time.sleep(3)
+        os._exit(0)
+threading.Thread(target=fork).start()
+print(os.getpid(), flush=True)
+list(whichpool.map(slowly.work, range(100), pools="processes", workers=1))
+"""
+    mark = str(tmp_path)
+    program = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == f"{program.pid}\n"
+        assert program.stdout.readline() == "importing\n"
+        time.sleep(0.3)
+        program.kill()
+        program.communicate(timeout=20)
+    wait_until_gone(mark)
+
+
 def test_a_program_that_forgets_its_job_ends_all_the_same() -> None:
     script = """
 import whichpool, time
@@ -401,6 +437,32 @@ results = whichpool.map(time.sleep, [0.01] * 1000, pools="processes")
 next(results)
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
+
+
+async def later(number: int) -> int:
+    return number
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        (
+            "asyncio.new_event_loop",
+            OSError(24, "Too many open files"),
+            "event loop could not be made: Too many open files",
+        ),
+        ("threading.Thread.start", RuntimeError("can't start new thread"), "thread could not be started"),
+    ],
+)
+def test_where_no_event_loop_can_be_had_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, name: str, error: Exception, words: str
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(name, fail)
+    with pytest.raises(CrewBroken, match=words):
+        list(whichpool.map(later, range(3)))
 
 
 def refuse_to_begin() -> None:

@@ -115,6 +115,13 @@ class Answer:
         self.got_bytes = got_bytes
 
 
+def answer_of(told: Answer | BaseException) -> Answer:
+    """Give what a worker has answered, or raise what it has met with instead."""
+    if isinstance(told, BaseException):
+        raise told
+    return told
+
+
 class NotBegun(Exception):
     """An item cannot be sent to a worker; it was not begun and can be run in the caller."""
 

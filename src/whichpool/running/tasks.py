@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from whichpool.errors import CrewBroken
 from whichpool.running import place
-from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.crew import Answer, Batch, Task, answer_of
 from whichpool.running.forks import keep_from_forks
 
 if TYPE_CHECKING:
@@ -45,11 +45,25 @@ class TaskCrew:
         self._thread = threading.Thread(target=self._run, name="whichpool", daemon=True)
 
     def open(self) -> None:
-        """Start the event loop."""
+        """Start the event loop.
+
+        Raises:
+            CrewBroken: The system has no more descriptors, or no more threads.
+        """
         keep_from_forks(self)
-        self._loop = asyncio.new_event_loop()
-        self._batches = asyncio.Queue()
-        self._thread.start()
+        try:
+            loop = asyncio.new_event_loop()
+        except OSError as error:
+            message = f"an event loop could not be made: {error.strerror}"
+            raise CrewBroken(message) from None
+        self._loop, self._batches = loop, asyncio.Queue()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._loop = None
+            loop.close()
+            message = f"a thread could not be started: {error}"
+            raise CrewBroken(message) from None
 
     def is_ready(self) -> bool:
         """A loop takes batches from the moment on that it was made."""
@@ -81,9 +95,9 @@ class TaskCrew:
         """Wait until batches have been answered, or the time is over."""
         answers: list[Answer] = []
         with suppress(Empty):
-            answers.append(self._told(self._answers.get(timeout=wait_s)))
+            answers.append(answer_of(self._answers.get(timeout=wait_s)))
             while True:
-                answers.append(self._told(self._answers.get_nowait()))
+                answers.append(answer_of(self._answers.get_nowait()))
         self._unanswered -= len(answers)
         return answers
 
@@ -102,12 +116,6 @@ class TaskCrew:
         while self._returned:  # by two threads: one appends, one takes out
             returned.append(self._returned.pop())
         return returned
-
-    @staticmethod
-    def _told(told: Answer | BaseException) -> Answer:
-        if isinstance(told, BaseException):
-            raise told
-        return told
 
     def _run(self) -> None:
         loop = self._loop

@@ -12,7 +12,7 @@ from typing import Any, cast
 from whichpool.errors import CrewBroken
 from whichpool.machine.gil import gil_is_on
 from whichpool.running import place
-from whichpool.running.crew import Answer, Batch, Task
+from whichpool.running.crew import Answer, Batch, Task, answer_of
 from whichpool.running.forks import keep_from_forks
 from whichpool.running.loop import run_whole_batch
 from whichpool.running.workers.starting import undisturbed
@@ -91,11 +91,11 @@ class ThreadCrew:
         while not answers and self._trouble is None and (until_s is None or perf_counter() < until_s):
             waits = [at_s - perf_counter() for at_s in (until_s, self._next_deadline_s()) if at_s is not None]
             with suppress(Empty):
-                answers.append(self._told(self._answers.get(timeout=max(0.0, min(waits)) if waits else None)))
+                answers.append(answer_of(self._answers.get(timeout=max(0.0, min(waits)) if waits else None)))
             answers += self._past_their_time()
         with suppress(Empty):
             while True:
-                answers.append(self._told(self._answers.get_nowait()))
+                answers.append(answer_of(self._answers.get_nowait()))
         if self._trouble is not None and not answers:
             raise self._trouble
         self._unanswered -= len(answers)
@@ -108,12 +108,6 @@ class ThreadCrew:
             return []
         late = [worker.under_way for worker in self._crew if perf_counter() - worker.begun_s > longest_s]
         return [rest for under_way in late if under_way is not None if (rest := _rest_of(*under_way)).items]
-
-    @staticmethod
-    def _told(told: Answer | BaseException) -> Answer:
-        if isinstance(told, BaseException):
-            raise told
-        return told
 
     def close(self) -> None:
         """Have the threads end after the item they are at, and wait for them; may be interrupted, and called again.

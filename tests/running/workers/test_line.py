@@ -2,11 +2,16 @@
 
 import os
 import pickle
+import resource
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from whichpool.running.workers.line import LARGE_BYTES, Line, Packed, both_ends, pack
+from whichpool.running.workers.line import LARGE_BYTES, Line, Lost, Packed, both_ends, pack
 from whichpool.running.workers.segments import read_segment, write_segment
 
 np = pytest.importorskip("numpy")
@@ -81,3 +86,61 @@ def test_many_segments_do_not_use_up_the_descriptors() -> None:
         os.close(descriptor)
     assert open_descriptors() - before <= 64
     assert [bytes(view) for view in views] == [bytes([number]) * 10 + b"end" for number in range(200)]
+
+
+def test_both_ends_wait_whatever_the_programs_own_sockets_do() -> None:
+    socket.setdefaulttimeout(0.01)
+    try:
+        ends = both_ends()
+    finally:
+        socket.setdefaulttimeout(None)
+    for end in ends:
+        assert (end.socket.gettimeout(), end.lifeline.gettimeout()) == (None, None)
+        assert all(map(os.get_blocking, end.descriptors))
+        end.close()
+
+
+def test_no_line_takes_the_place_of_a_standard_stream_that_is_closed() -> None:
+    script = """
+import os, sys
+from whichpool.running.workers.line import both_ends
+for stream in range(3):
+    os.close(stream)
+sys.exit(40 + min(descriptor for end in both_ends() for descriptor in end.descriptors))
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=30).returncode == 43
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_is_sent_to_a_process_that_has_no_more_descriptors_is_said_to_be_lost(
+    ends: tuple[Line, Line], left: int
+) -> None:
+    one, other = ends
+    one.send(("part", 1), pack(bytes(LARGE_BYTES)))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + left, before[1]))
+    try:
+        head, packed = other.receive()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert head == ("part", 1)
+    if isinstance(packed, Lost):  # one is enough for Python 3.13
+        assert len(packed) >= LARGE_BYTES
+        with pytest.raises(OSError, match="Too many open files"):
+            packed.load()
+    else:
+        assert left == 1
+
+
+def test_a_program_that_ends_at_a_broken_pipe_does_not_end_with_its_worker(ends: tuple[Line, Line]) -> None:
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    one, other = ends
+    other.close()
+    try:
+        for size in (1, LARGE_BYTES):
+            with pytest.raises(OSError, match="Broken pipe"):
+                one.send(("part",), pack(bytes(size)))
+    finally:
+        signal.signal(signal.SIGPIPE, before)

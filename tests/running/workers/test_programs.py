@@ -1,5 +1,7 @@
 """Programs whose items run in worker processes read, print and end as one would expect."""
 
+import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -142,9 +144,104 @@ os.close(terminal)
     assert output_of(script) == "[b'', b'']\n"
 
 
-def test_a_caller_without_standard_input_has_workers_too() -> None:
-    script = "import os, whichpool; os.close(0); print(list(whichpool.map(abs, range(3), pools='processes')))"
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_caller_without_standard_input_has_workers_too(workers: int) -> None:
+    script = f"""
+import os, whichpool
+os.close(0)
+print(list(whichpool.map(abs, range(3), pools='processes', workers={workers})))
+"""
     assert output_of(script) == "[0, 1, 2]\n"
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_default_timeout_of_the_programs_sockets_is_none_of_its_workers(threads: int) -> None:
+    script = f"""
+import socket, threading, time, whichpool
+socket.setdefaulttimeout(0.1)
+for _ in range({threads}):
+    threading.Thread(target=time.sleep, args=[1.5]).start()
+def slowly():
+    for number in range(4):
+        time.sleep(0.3)
+        yield number
+print(list(whichpool.map(abs, slowly(), pools="processes", workers=1)))
+"""
+    assert output_of(script) == "[0, 1, 2, 3]\n"
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_results_for_which_no_descriptor_is_left_are_failures_and_others_are_not_taken_for_them(left: int) -> None:
+    script = f"""
+import os, resource, time, whichpool
+def work(number):
+    time.sleep(0.001)
+    return str(number).zfill(4) * 250
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+results = whichpool.map(work, range(1000), pools="processes", workers=1, chunksize=1000, errors="return")
+got, held = [next(results)], []
+try:
+    while True:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    for descriptor in held[len(held) - {left}:]:
+        os.close(descriptor)
+time.sleep(0.3)
+got += [next(results) for _ in range(200)]
+for descriptor in held[:len(held) - {left}]:
+    os.close(descriptor)
+got += results
+wrong = [(number, result) for number, result in enumerate(got) if result != work(number)]
+print(len(got), {{type(result).__name__ for _, result in wrong}} <= {{"Unsendable"}})
+"""
+    assert output_of(script) == "1000 True\n"
+
+
+def test_an_item_for_which_no_descriptor_is_left_is_not_sent_and_kills_no_worker() -> None:
+    script = """
+import os, resource, time, whichpool
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+def items():
+    held = []
+    for number in range(6):
+        if number == 2:
+            try:
+                while True:
+                    held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                pass
+        if number == 4:
+            for descriptor in held:
+                os.close(descriptor)
+        yield bytes(200_000) + bytes([number])
+def last(data):
+    time.sleep(0.1)
+    return data[-1]
+results = whichpool.map(last, items(), pools="processes", workers=1, chunksize=1, errors="return")
+print(*[result if type(result) is int else type(result).__name__ for result in results])
+"""
+    assert output_of(script) == "0 1 Unsendable Unsendable 4 5\n"
+
+
+def test_what_an_item_has_left_running_outlives_the_job(tmp_path: Path) -> None:
+    script = f"""
+import os, threading, time, whichpool
+def leave(number):
+    os.system("sleep 5 >{os.devnull} 2>&1 & echo $! >{tmp_path}/$PPID.pid")
+for threads in range(2):  # workers are forked, and then started anew
+    list(whichpool.map(leave, [1], pools="processes", workers=1))
+    thread = threading.Thread(target=time.sleep, args=[0.5])
+    thread.start()
+time.sleep(0.2)
+thread.join()
+"""
+    output_of(script)
+    left = [int(file.read_text()) for file in tmp_path.glob("*.pid")]
+    assert len(left) == 2
+    commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in left]  # of one that has ended it is empty
+    assert commands == ["sleep\0005\0"] * 2
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
 
 
 @pytest.mark.skipif(find_spec("numpy") is None, reason="NumPy is not installed")

@@ -14,10 +14,11 @@ from collections import deque
 from functools import partial
 from time import perf_counter, sleep
 
-from whichpool.errors import CrewBroken, ItemFailed, WorkerDied
+from whichpool.errors import CrewBroken, ItemFailed, Unsendable, WorkerDied
 from whichpool.machine.cores import usable_cores
 from whichpool.running.crew import Answer, Batch, NotBegun, Task
 from whichpool.running.forks import keep_from_forks
+from whichpool.running.workers.line import Lost
 from whichpool.running.workers.outcomes import read, read_one
 from whichpool.running.workers.outgoing import Outgoing
 from whichpool.running.workers.roster import Given, Worker
@@ -193,7 +194,7 @@ class ProcessCrew:
         worker = Worker(process)
         self._crew.append(worker)
         self._to_start -= 1
-        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
+        for descriptor in process.descriptors:
             self._by_descriptor[descriptor] = worker
             self._poll.register(descriptor, select.POLLIN)
 
@@ -214,20 +215,23 @@ class ProcessCrew:
             self._tell_all(shared)
             try:
                 packed = self._outgoing.pack(items)
-            except Exception as error:  # anything may be raised by a user's __reduce__
+                packed.prepare()
+            except Exception as error:  # anything may be raised by a user's __reduce__, or descriptors have run out
                 self._send_what_can_be_sent(batch, error)
                 return
         self._numbers += 1
         given = Given(self._numbers, batch, packed.size_bytes if packed else 0)
         worker.given.append(given)
-        self._tell(worker, ("batch", given.number, batch.first, len(batch.items)), packed)
-        if packed is not None:
-            packed.release()
+        try:
+            self._tell(worker, ("batch", given.number, batch.first, len(batch.items)), packed)
+        finally:
+            if packed is not None:
+                packed.release()
 
     def _send_what_can_be_sent(self, batch: Batch, error: Exception) -> None:
         """Cut a batch with an item that cannot be pickled in two, until that item stands alone."""
         if len(batch.items) == 1:
-            failure = NotBegun(f"the item cannot be pickled: {type(error).__name__}: {error}")
+            failure = NotBegun(f"the item cannot be sent: {type(error).__name__}: {error}")
             self._answers.append(Answer(batch.first, [None], {0: failure}))
             return
         middle = len(batch.items) // 2
@@ -288,7 +292,7 @@ class ProcessCrew:
                 self._deaths = 0
             case ("row" | "one" as what, number, place, count, busy_s, cpu_s):
                 given = worker.holding(number)
-                values, failures = read(packed.data, count) if what == "row" else read_one(packed.data, packed.buffers)
+                values, failures = _outcomes(what, count, packed)
                 self._answer(given, place, values, failures, busy_s=busy_s, cpu_s=cpu_s, got_bytes=packed.size_bytes)
                 if given.answered == len(given.batch.items):
                     worker.given.remove(given)
@@ -302,7 +306,7 @@ class ProcessCrew:
                 worker.given.remove(given)
                 self._take_apart(given.batch, why)
             case ("refused",):
-                _, failures = read_one(packed.data)
+                _, failures = _outcomes("one", 1, packed)
                 self._refusal = failures[0]
 
     def _answer(  # noqa: PLR0913 - what an answer consists of
@@ -355,15 +359,15 @@ class ProcessCrew:
         process.end()
         box = process.box
         self._crew.remove(worker)
-        for descriptor in filter(None, (process.line.socket.fileno(), process.sentinel)):
+        for descriptor in process.descriptors:
             del self._by_descriptor[descriptor]
             self._poll.unregister(descriptor)
         how = process.how_it_ended
         for given in worker.given:
             size = len(given.batch.items)
             if given.number == box.batch:
-                values, failures = read(box.remains(), box.count)
-                self._answer(given, box.unsent, values, failures)
+                self._answer(given, given.answered, *_lost(box.unsent - given.answered, "its worker has died"))
+                self._answer(given, box.unsent, *read(box.remains(), box.count))
                 if not box.begun and size > 1:  # it was unpickling the items: one of them may be the culprit
                     self._cut_up(given.batch)
                     continue
@@ -402,6 +406,19 @@ class ProcessCrew:
                 self._listen(worker)
             else:
                 worker.process.go_on()
+
+
+def _outcomes(what: str, count: int, packed: Packed) -> tuple[list[Any], dict[int, BaseException]]:
+    """Read a row of results, or one."""
+    if isinstance(packed, Lost):
+        return _lost(count, packed.why)
+    return read(packed.data, count) if what == "row" else read_one(packed.data, packed.buffers)
+
+
+def _lost(count: int, why: str) -> tuple[list[Any], dict[int, BaseException]]:
+    """Tell of results that were sent, and could not be received; nothing where there are none."""
+    failure = Unsendable(f"the result was sent and could not be received: {why}")
+    return [None] * count, dict.fromkeys(range(count), failure)
 
 
 @atexit.register

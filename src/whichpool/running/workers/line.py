@@ -7,10 +7,12 @@ and its descriptor travels with the message.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import pickle
 import socket
 import struct
+from contextlib import ExitStack
 from time import sleep
 
 from whichpool.running.workers.segments import places, read_segment, write_segment
@@ -26,8 +28,13 @@ LARGE_BYTES = 32 * 1024
 """What is as long as this, or longer, travels in a segment."""
 _HEADER = struct.Struct("<IQI?")
 _SIZE = struct.Struct("<Q")
-_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+_DESCRIPTOR = struct.Struct("i")
+_NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+"""A program may have SIGPIPE end it; not for a worker that has died."""
+_CLOSED_AT_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 _WAIT_S = 1e-3
+_FIRST_DESCRIPTOR = 3
+"""Those below are standard streams, also where these are closed: whatever is written there must not go over a line."""
 
 
 class Packed:
@@ -56,10 +63,16 @@ class Packed:
         """Unpickle it; large buffers are not copied."""
         return pickle.loads(self.data, buffers=self.buffers)  # noqa: S301 - bytes of a process that we started
 
-    @property
-    def segment(self) -> int:
-        """The descriptor of a segment that holds all of it, written when it is first asked for."""
-        if self._segment is None:
+    def prepare(self) -> int | None:
+        """Write all of it into a segment, if it is so large that it travels in one; it may be called again.
+
+        Returns:
+            The segment's descriptor; None where it needs none.
+
+        Raises:
+            OSError: There are no more descriptors, or there is no more memory.
+        """
+        if self._segment is None and (self.buffers or len(self.data) >= LARGE_BYTES):
             self._segment = write_segment((self.data, *self.buffers))
         return self._segment
 
@@ -70,21 +83,54 @@ class Packed:
             self._segment = None
 
 
+class Lost(Packed):
+    """Stands for what did not arrive with its message.
+
+    Attributes:
+        why: Why it did not.
+    """
+
+    __slots__ = ("why",)
+
+    def __init__(self, size_bytes: int, why: str) -> None:
+        """Tell how long it would have been, and why it is lost."""
+        super().__init__(b"")
+        self.size_bytes = size_bytes
+        self.why = why
+
+    def load(self) -> Any:  # noqa: ANN401 - as above
+        """Refuse.
+
+        Raises:
+            OSError: It is lost.
+        """
+        raise OSError(self.why)
+
+
 def both_ends() -> tuple[Line, Line]:
     """Make a line.
 
     Raises:
         OSError: There are no more descriptors.
     """
-    pair = socket.socketpair()
-    try:
-        lifelines = socket.socketpair()
-    except OSError:
-        for end in pair:
-            end.close()
-        raise
-    one, other = map(Line, pair, lifelines)
+    with ExitStack() as failed:
+        pairs = [_pair(failed) for _ in range(2)]
+        failed.pop_all()
+    one, other = map(Line, *pairs)
     return one, other
+
+
+def _pair(failed: ExitStack) -> list[socket.socket]:
+    """Make a pair of sockets that wait, whatever the program's default is, and are no standard streams."""
+    ends = []
+    with ExitStack() as given_up:
+        for end in socket.socketpair():
+            given_up.callback(end.close)
+            descriptor = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
+            ends.append(socket.socket(fileno=descriptor))
+            failed.callback(ends[-1].close)
+            ends[-1].setblocking(True)  # noqa: FBT003 - it takes no keyword
+    return ends
 
 
 def pack(value: object, dumps: Callable[..., bytes] = pickle.dumps) -> Packed:
@@ -139,19 +185,19 @@ class Line:
         top = pickle.dumps(head, protocol=5)
         if packed is None:
             packed = Packed(b"")
-        is_large = bool(packed.buffers) or len(packed.data) >= LARGE_BYTES
-        header = _HEADER.pack(len(top), len(packed.data), len(packed.buffers), is_large)
-        if not is_large:
-            self.socket.sendall(b"".join((header, top, packed.data)))
+        segment = packed.prepare()
+        header = _HEADER.pack(len(top), len(packed.data), len(packed.buffers), segment is not None)
+        if segment is None:
+            self.socket.sendall(b"".join((header, top, packed.data)), _NO_SIGNAL)
             return
         sizes = b"".join(_SIZE.pack(len(buffer)) for buffer in packed.buffers)
         message = header + top + sizes
-        sent = self._send_segment(message, packed.segment)
+        sent = self._send_segment(message, segment)
         if sent < len(message):
-            self.socket.sendall(message[sent:])
+            self.socket.sendall(message[sent:], _NO_SIGNAL)
 
     def receive(self) -> tuple[tuple[Any, ...], Packed]:
-        """Wait for a message.
+        """Wait for a message; what was beside it may be :class:`Lost`, where this process has no more descriptors.
 
         Raises:
             EOFError: Nobody is at the other end.
@@ -172,7 +218,12 @@ class Line:
             return head, Packed(self._exactly(data_bytes, descriptors))
         sizes = self._exactly(buffers * _SIZE.size, descriptors)
         found = places([data_bytes, *(size for (size,) in _SIZE.iter_unpack(sizes))])
-        view = read_segment(descriptors[0], found[-1].stop)
+        if not descriptors:
+            return head, Lost(found[-1].stop, os.strerror(errno.EMFILE))
+        try:
+            view = read_segment(descriptors[0], found[-1].stop)
+        except OSError as error:
+            return head, Lost(found[-1].stop, os.strerror(error.errno or 0))
         data, *parts = [view[place] for place in found]
         return head, Packed(data, parts)
 
@@ -189,7 +240,8 @@ class Line:
     def _send_segment(self, message: bytes, segment: int) -> int:
         while True:
             try:
-                return socket.send_fds(self.socket, [message], [segment])
+                rights = socket.SOL_SOCKET, socket.SCM_RIGHTS, _DESCRIPTOR.pack(segment)
+                return self.socket.sendmsg([message], [rights], _NO_SIGNAL)  # send_fds would ignore the flags
             except OSError as error:
                 if error.errno != errno.ETOOMANYREFS:
                     raise
@@ -198,8 +250,9 @@ class Line:
     def _exactly(self, size: int, descriptors: list[int]) -> bytes:
         parts: list[bytes] = []
         while size:
-            part, came, _, _ = socket.recv_fds(self.socket, size, 1, _FLAGS)
-            descriptors += came
+            # recv_fds would ignore the flags
+            part, came, _, _ = self.socket.recvmsg(size, socket.CMSG_LEN(_DESCRIPTOR.size), _CLOSED_AT_EXEC)
+            descriptors += [descriptor for _, _, data in came for (descriptor,) in _DESCRIPTOR.iter_unpack(data)]
             if not part:
                 raise EOFError
             parts.append(part)

@@ -48,8 +48,6 @@ def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
         by_value: Whether what is of the main program goes by value, because this process did not run that.
     """
     whereabouts.enter_process()
-    kill_at_hang_up(line.lifeline.fileno(), -os.getpid())
-    start_new_thread(_end_with_caller, (line.lifeline.fileno(), os.getppid()))
     os.register_at_fork(after_in_child=partial(_keep_out, line, box))
     limit = _MemoryLimit(task.memory_limit_bytes)
     try:
@@ -71,11 +69,14 @@ def serve(line: Line, box: BlackBox, task: Task, *, by_value: bool) -> None:
                 return
 
 
-def main(line_descriptor: int, lifeline_descriptor: int, box_descriptor: int) -> None:
+def main(line_descriptor: int, lifeline_descriptor: int, box_descriptor: int, caller: int) -> None:
     """Serve in a process that was started anew: its task is the first message."""
+    for descriptor in (line_descriptor, lifeline_descriptor, box_descriptor):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no keyword
     line = Line(socket.socket(fileno=line_descriptor), socket.socket(fileno=lifeline_descriptor))
     box = BlackBox(box_descriptor)
     reset_signals()
+    end_with_caller(line, caller)
 
     def work() -> None:
         task, around = line.receive()[1].load()
@@ -83,6 +84,27 @@ def main(line_descriptor: int, lifeline_descriptor: int, box_descriptor: int) ->
         serve(line, box, task, by_value=True)
 
     end_by_itself(work)
+
+
+def end_with_caller(line: Line, caller: int) -> None:
+    """See that this worker is gone when its caller is, with all that it has started, whatever it is at.
+
+    Args:
+        line: Its end of the line.
+        caller: The caller's process.
+    """
+    kill_at_hang_up(line.lifeline.fileno(), -os.getpid())
+    start_new_thread(_watch_caller, (line.lifeline.fileno(), caller))
+
+
+def _watch_caller(lifeline: int, caller: int) -> None:
+    """Wait until the caller is gone, and end this worker's group when the GIL can be had."""
+    poll = select.poll()
+    poll.register(lifeline, _HUNG_UP)
+    while not poll.poll(_LOOK_FOR_CALLER_MS):
+        if os.getppid() != caller:  # someone else holds a copy of the caller's end of the line
+            break
+    os.killpg(0, signal.SIGKILL)
 
 
 def end_by_itself(work: Callable[[], None]) -> None:
@@ -289,13 +311,3 @@ def _keep_out(line: Line, box: BlackBox) -> None:
 
 def _leave(*_: object) -> None:
     os._exit(0)
-
-
-def _end_with_caller(lifeline_descriptor: int, caller: int) -> None:
-    """Wait until the caller is gone, and end this worker with all that it started, when the GIL can be had."""
-    poll = select.poll()
-    poll.register(lifeline_descriptor, _HUNG_UP)
-    while not poll.poll(_LOOK_FOR_CALLER_MS):
-        if os.getppid() != caller:  # someone else holds a copy of the caller's end of the line
-            break
-    os.killpg(0, signal.SIGKILL)

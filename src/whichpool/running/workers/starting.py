@@ -14,7 +14,7 @@ from whichpool.native_limits import are_limited, native_limits
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.workers.black_box import BlackBox
 from whichpool.running.workers.line import Line, both_ends
-from whichpool.running.workers.serving import end_by_itself, main, reset_signals, serve
+from whichpool.running.workers.serving import end_by_itself, end_with_caller, main, reset_signals, serve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
 _INTERRUPTS = (signal.SIGTERM, signal.SIGINT)
 _ends: weakref.WeakSet[Line] = weakref.WeakSet()
-"""The caller's ends of all lines, which a forked worker must not keep open."""
+"""The caller's ends of all lines, which no fork of it may keep open: workers are to hear when the caller is gone."""
+
+
+def _close_ends() -> None:
+    for end in list(_ends):
+        end.close()
+
+
+os.register_at_fork(after_in_child=_close_ends)
 
 
 class Process:
@@ -51,6 +59,11 @@ class Process:
                 self.sentinel = os.pidfd_open(pid)
             except OSError:  # an old kernel, or a sandbox
                 self.sentinel = None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What can be read from when it has something to say, or has ended."""
+        return [each for each in (self.line.socket.fileno(), self.sentinel) if each is not None]
 
     def has_ended(self) -> bool:
         """Tell whether it has ended; does not wait."""
@@ -165,6 +178,7 @@ def fork(task: Task) -> Process:
         OSError: The system has no more processes.
     """
     ours, theirs = both_ends()
+    _ends.add(ours)
     with closing(theirs), ExitStack() as failed:
         failed.callback(ours.close)
         box = BlackBox()
@@ -173,15 +187,15 @@ def fork(task: Task) -> Process:
             _flush(stream)
         # a Ctrl-C that comes between the two would have the child run the caller's program
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+        caller = os.getpid()
         try:
             pid = os.fork()
             if not pid:
-                end_by_itself(partial(_begin_forked, ours, theirs, box, task, before))
+                end_by_itself(partial(_begin_forked, caller, theirs, box, task, before))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         failed.pop_all()
     _in_its_own_group(pid)
-    _ends.add(ours)
     return Process(pid, ours, box)
 
 
@@ -200,12 +214,15 @@ def start_anew(native_threads: int) -> Process:
     from whichpool.pools import giving  # noqa: PLC0415 - as above
 
     ours, theirs = both_ends()
+    _ends.add(ours)
     with closing(theirs), ExitStack() as failed:
         failed.callback(ours.close)
         box = BlackBox.that_travels()
         failed.callback(box.close)
-        descriptors = (*theirs.descriptors, box.descriptor or 0)
-        code = f"exec({giving.SCRIPT!r}, {giving.names(partial(main, *descriptors))!r})"
+        assert box.descriptor is not None  # noqa: S101 - it travels
+        descriptors = (*theirs.descriptors, box.descriptor)
+        begin = partial(main, *descriptors, os.getpid())
+        code = f"exec({giving.SCRIPT!r}, {giving.names(begin)!r})"
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
         process = subprocess.Popen(
             [sys.executable, *flags, "-c", code],
@@ -217,19 +234,16 @@ def start_anew(native_threads: int) -> Process:
         process.returncode = 0  # whoever waits for it is not subprocess
         failed.pop_all()
     box.close_descriptor()
-    _ends.add(ours)
     return Process(process.pid, ours, box)
 
 
-def _begin_forked(ours: Line, theirs: Line, box: BlackBox, task: Task, signals: set[int | signal.Signals]) -> None:
+def _begin_forked(caller: int, line: Line, box: BlackBox, task: Task, signals: set[int | signal.Signals]) -> None:
     os.setpgid(0, 0)
-    ours.close()
-    for end in list(_ends):
-        end.close()
+    end_with_caller(line, caller)
     reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, signals)
     _read_nothing()
-    serve(theirs, box, task, by_value=False)
+    serve(line, box, task, by_value=False)
 
 
 def _read_nothing() -> None:

@@ -14,7 +14,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from typing import Any
 
@@ -29,7 +29,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 def taken() -> World:
     """Take down what there is to carry over: the plain data in the user's modules, and settings."""
-    modules = {name: dict(_plain_data(module)) for name, module in list(sys.modules.items()) if _is_users(name, module)}
+    modules = {name: plain_data(module) for name, module in list(sys.modules.items()) if _is_users(name, module)}
     settings: dict[str, Any] = {
         "argv": sys.argv,
         "recursion limit": sys.getrecursionlimit(),
@@ -46,7 +46,7 @@ def restore(world: World) -> None:
     """Set all of it in this process; in modules that are not imported yet, when they are."""
     modules, settings = world
     for name in modules.keys() & sys.modules.keys():
-        _set(sys.modules[name], modules.pop(name))
+        put(modules.pop(name), vars(sys.modules[name]))
     sys.meta_path.insert(0, _Later(modules))
     sys.argv = settings["argv"]
     sys.setrecursionlimit(settings["recursion limit"])
@@ -67,10 +67,18 @@ def _is_users(name: str, module: object) -> bool:
     return not file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
 
 
-def _plain_data(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    for name, value in list(object.__getattribute__(module, "__dict__").items()):
-        if not name.startswith("__") and _is_plain(value):
-            yield name, value
+def plain_data(module: ModuleType) -> dict[str, Any]:
+    """Give what a module's names stand for, as far as it is made of numbers, texts and the containers for them."""
+    names: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    return {name: value for name, value in list(names.items()) if not name.startswith("__") and _is_plain(value)}
+
+
+def put(values: dict[str, Any], names: dict[str, Any]) -> None:
+    """Have names stand for what differs; what does not stays the object that others may know it as."""
+    for name, value in values.items():
+        # equal is not the same: 1 and True, or dicts in another order
+        if name not in names or type(names[name]) is not type(value) or repr(names[name]) != repr(value):
+            names[name] = value
 
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 - a name may stand for anything
@@ -95,15 +103,6 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - a name may stand for anythi
     return True
 
 
-def _set(module: ModuleType, values: dict[str, Any]) -> None:
-    """Set what differs; what does not stays the object that others may know it as."""
-    held = vars(module)
-    for name, value in values.items():
-        # equal is not the same: 1 and True, or dicts in another order
-        if name not in held or type(held[name]) is not type(value) or repr(held[name]) != repr(value):
-            held[name] = value
-
-
 class _Later:
     """Finds modules as ever, and has what is carried over set in them once they have been run."""
 
@@ -119,7 +118,7 @@ class _Later:
 
         def run_and_set(module: ModuleType) -> None:
             run(module)
-            _set(module, values)
+            put(values, vars(module))
 
         spec.loader.exec_module = run_and_set  # type: ignore[method-assign]
         return spec
