@@ -76,6 +76,23 @@ def counting():
 def fill(numbers, number):
     numbers[number] = number
 
+class Job:
+    def __init__(self):
+        self.taken = []
+
+    def __call__(self, number):
+        getattr(self.taken, "append")(number)
+
+class Proxy:
+    def __init__(self, name):
+        self.name = name
+
+    def __getattr__(self, name):
+        return Proxy(name)
+
+    def __call__(self, number):
+        return self.name, number
+
 class Untold:
     def __reduce__(self):
         raise Untellable
@@ -222,6 +239,22 @@ def test_so_does_one_whose_arguments_are_bound_already(work: ModuleType) -> None
 
 
 @pytest.mark.usefixtures("_always")
+def test_so_does_an_object_that_changes_when_it_is_called(work: ModuleType) -> None:
+    job = work.Job()
+    with Executor(1) as executor:
+        for number in range(6):
+            executor.submit(job if number % 2 else partial(job, number), *[number] * (number % 2)).result()
+
+    assert job.taken == list(range(6))
+
+
+def test_a_proxy_that_has_an_answer_to_any_name_can_be_called(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        assert [executor.submit(work.Proxy("a"), number).result() for number in range(2)] == [("a", 0), ("a", 1)]
+        assert len(executor.report.functions) == 1
+
+
+@pytest.mark.usefixtures("_always")
 def test_one_that_leaves_them_as_they_are_moves_after_one_more_call(work: ModuleType) -> None:
     with Executor(1) as executor:
         pids = [executor.submit(work.where, [1], key={"a": 1}).result() for _ in range(4)]
@@ -335,6 +368,14 @@ def test_a_dead_worker_is_seen_to_be_dead_though_what_it_started_lives(work: Mod
         assert executor.submit(work.leaves_a_program, os.getpid()).result() is None
         with pytest.raises(BrokenProcessPool, match="SIGKILL"):
             executor.submit(work.leaves_a_program, os.getpid()).result()
+
+
+def test_a_pool_of_processes_goes_on_whichever_call_kills_a_worker(work: ModuleType) -> None:
+    with Executor(1, pools="processes") as executor:
+        for _ in range(2):
+            with pytest.raises(BrokenProcessPool):
+                executor.submit(work.hit, None).result()
+        assert executor.submit(work.hit, 0).result() != os.getpid()
 
 
 @pytest.mark.usefixtures("_always")

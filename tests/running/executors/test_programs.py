@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 
-PROGRAM = """
+HEAD = """
 import os, signal, sys, time
 from whichpool import Executor
 from whichpool.running.executors import executor as module
@@ -26,20 +26,21 @@ def where(seconds=0):
 
 def held(numbers):
     return sum(range(numbers))  # C code, which keeps the GIL
-
+"""
+PROGRAM = f"""{HEAD}
 if __name__ == "__main__":
     module.GilWatch = Always
     executor = Executor(2)
     executor.submit(where).result()
-    pids = {executor.submit(where).result()}
+    pids = {{executor.submit(where).result()}}
     assert os.getpid() not in pids
 """
 
 
-def start(tmp_path: Path, rest: str) -> subprocess.Popen[str]:
+def start(tmp_path: Path, rest: str, begin: str = PROGRAM) -> subprocess.Popen[str]:
     """Start a program in a process group of its own, as a terminal does."""
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM + rest)
+    program.write_text(begin + rest)
     return subprocess.Popen(
         [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
@@ -61,6 +62,68 @@ def members(group: int) -> list[int]:
             if os.getpgid(pid) == group and is_alive(pid):
                 found.append(pid)
     return found
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_calls_find_what_the_program_has_set_wherever_they_run(tmp_path: Path, method: str) -> None:
+    (tmp_path / "settings.py").write_text("SCALE = 1\n")
+    rest = f"""
+import multiprocessing, settings
+SCALE = 1
+
+def seen():
+    told = SCALE, settings.SCALE, os.getcwd(), os.environ.get("WORD"), "PATH" in os.environ, sys.getrecursionlimit()
+    return os.getpid(), told
+
+if __name__ == "__main__":
+    module.GilWatch = Always
+    SCALE = settings.SCALE = 10
+    os.environ["WORD"] = "told"
+    del os.environ["PATH"]
+    sys.setrecursionlimit(2345)
+    os.mkdir("below")
+    os.chdir("below")
+    with Executor(1, mp_context=multiprocessing.get_context({method!r})) as executor:
+        pids, told = zip(*[executor.submit(seen).result() for _ in range(3)])
+    print(len(set(pids)), len(set(told)))
+"""
+    program = start(tmp_path, f"import os; os.chdir({str(tmp_path)!r})\n" + HEAD + rest, begin="")
+    with program:
+        said, complaint = program.communicate(timeout=30)
+    assert (said, complaint) == ("2 1\n", "")
+
+
+@pytest.mark.parametrize("pools", ["threads", "processes", "threads and processes"])
+def test_an_executor_can_be_shut_down_as_the_program_ends(tmp_path: Path, pools: str) -> None:
+    rest = f"""
+    import atexit
+    executor = Executor(1, pools={tuple(pools.split(" and "))!r})
+    calls = [executor.submit(where, 0.1) for _ in range(3)]
+    atexit.register(executor.shutdown, wait=False)
+"""
+    with start(tmp_path, rest) as program:
+        said, complaint = program.communicate(timeout=30)
+    assert (program.returncode, said, complaint) == (0, "", "")
+
+
+def test_a_call_of_a_module_that_is_being_imported_runs_in_its_thread(tmp_path: Path) -> None:
+    (tmp_path / "shared.py").write_text("executor = None\n")
+    (tmp_path / "importing.py").write_text(
+        "import shared\nclass Here: pass\nprint(shared.executor.submit(shared.kind, Here()).result(timeout=20))\n"
+    )
+    (tmp_path / "shared.py").write_text("executor = None\ndef kind(one=None): return type(one).__name__\n")
+    rest = """
+    import shared
+    shared.executor = executor
+    for _ in range(3):
+        executor.submit(shared.kind).result()
+    import importing
+    print(executor.report.functions[1].in_processes)
+    executor.shutdown()
+"""
+    with start(tmp_path, rest) as program:
+        said, complaint = program.communicate(timeout=30)
+    assert (said, complaint) == ("Here\n2\n", "")
 
 
 def test_an_executor_that_nobody_shuts_down_ends_with_its_program(tmp_path: Path) -> None:

@@ -1,16 +1,17 @@
 """Where the calls of each function run, in an executor that chooses."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Lock
-from typing import Any
+from types import CodeType, MethodType
+from typing import Any, TypeVar
 
 from whichpool.running.executors.gil_watch import GilWatch
 from whichpool.wording import count
 
 Key = object
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Course:
 
     def __init__(self, function: Callable[..., Any], watch: GilWatch | None) -> None:
         """Begin in threads."""
-        self.name = getattr(_named(function), "__qualname__", type(function).__name__)
+        self.name = _told(_named(function), "__qualname__", str) or type(function).__name__
         self.pool = "threads"
         self.watch = watch
         self.lock = Lock()
@@ -134,30 +135,23 @@ class Course:
 
 
 def key_of(function: Callable[..., Any]) -> Key:
-    """Tell functions apart without keeping what they are bound to alive.
-
-    Closures of the same code are one function, unless there are functions among what they close over: so it is with
-    those that a decorator has made.
-    """
+    """Tell functions apart without keeping what they are bound to alive; closures of the same code are one function."""
     named = _named(function)
-    inner = (getattr(value, "__code__", None) for value in _closed_over(named))
-    return (
-        getattr(named, "__code__", None),
-        getattr(named, "__module__", None),
-        getattr(named, "__qualname__", repr(named)),
-        *filter(None, inner),
-    )
+    return _told(named, "__code__", CodeType), _told(named, "__module__", str), _told(named, "__qualname__", str)
 
 
-def _closed_over(function: Any) -> Iterator[object]:  # noqa: ANN401 - any callable there is
-    for cell in getattr(function, "__closure__", None) or ():
-        with suppress(ValueError):  # it is empty
-            yield cell.cell_contents
-
-
-def _named(function: Any) -> Any:  # noqa: ANN401 - any callable there is
+def _named(function: Callable[..., Any]) -> object:
     """Find what has a name: the function of a partial or a method, the class of an object that can be called."""
     while isinstance(function, partial):
         function = function.func
-    function = getattr(function, "__func__", function)
-    return function if hasattr(function, "__qualname__") else type(function)
+    inner = function.__func__ if isinstance(function, MethodType) else function
+    return type(inner) if _told(inner, "__qualname__", str) is None else inner
+
+
+def _told(value: object, name: str, kind: type[T]) -> T | None:
+    """Give an attribute of a kind; a proxy may have an answer to any name, and be asked in vain."""
+    try:
+        told = getattr(value, name, None)
+    except Exception:  # as __getattr__ may raise anything
+        return None
+    return told if isinstance(told, kind) else None

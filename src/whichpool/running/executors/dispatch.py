@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock
 from time import perf_counter, process_time, thread_time
-from types import ModuleType
+from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import Any, TypeVar
 
 from whichpool.errors import Unsendable
@@ -28,16 +28,28 @@ _CHEAP_PICKLING_S = 0.25e-3
 _DEAREST_PICKLING = 1 / 3
 
 
-def _is_importing() -> bool:
-    """Tell whether a module is being imported: pickling what it defines would wait for the thread that imports it.
+class Imports:
+    """Tells whether a module is being imported: pickling what it defines would wait for the thread that imports it.
 
     And that thread may be waiting for the call that pickles.
     """
-    known: list[object] = list(sys.modules.values())  # any object may stand among the modules
-    modules = [module for module in known if isinstance(module, ModuleType)]
-    # asking a lazy module itself would load it
-    specs = [object.__getattribute__(module, "__dict__").get("__spec__") for module in modules]
-    return any(getattr(spec, "_initializing", False) for spec in specs)
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._quiet_with = 0
+
+    def are_under_way(self) -> bool:
+        """Look at all modules, but for when there are as many as last time, and none was being imported."""
+        known: list[object] = list(sys.modules.values())  # any object may stand among the modules
+        if len(known) == self._quiet_with:  # an import begins by putting one more there
+            return False
+        modules = [module for module in known if isinstance(module, ModuleType)]
+        # asking a lazy module itself would load it
+        specs = [object.__getattribute__(module, "__dict__").get("__spec__") for module in modules]
+        if any(getattr(spec, "_initializing", False) for spec in specs):
+            return True
+        self._quiet_with = len(known)
+        return False
 
 
 class Dispatch:
@@ -53,6 +65,7 @@ class Dispatch:
         self._processes = processes
         self._watch = watch
         self._idle = IdleClock()
+        self._imports = Imports()
         self._lock = Lock()
         self._courses: dict[Key, Course] = {}
         self._running = 0
@@ -98,6 +111,8 @@ class Dispatch:
         Raises:
             NotBegun: It has to run here; without a word if that says nothing of other calls.
         """
+        if self._imports.are_under_way():
+            raise NotBegun
         try:
             pickled = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
         except Exception:  # arguments of another kind than those that were tried
@@ -139,7 +154,7 @@ class Dispatch:
             with self._lock:
                 self._running -= 1
         with course.lock:
-            is_held_up = course.watch is watch and watch.add(call) and not _is_importing()
+            is_held_up = course.watch is watch and watch.add(call) and not self._imports.are_under_way()
             if is_held_up:
                 course.watch = None  # whatever comes of it is for good
                 course.is_settled.clear()
@@ -147,7 +162,7 @@ class Dispatch:
             try:
                 why_stay = _why_stay(function, args, kwargs, result, watch.call_s)
                 self._decide(course, watch, why_stay, _holdings(function, args, kwargs))
-            except Exception as error:  # it takes nothing from the call that has been made
+            except BaseException as error:  # it takes nothing from the call that has been made
                 self._settle(course, "threads", f"whether it may move could not be found out: {type(error).__name__}")
             finally:
                 course.is_settled.set()
@@ -187,8 +202,8 @@ def _holdings(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[
     while isinstance(function, partial):
         holdings += [*function.args, *function.keywords.values()]
         function = function.func
-    owner = getattr(function, "__self__", None)
-    return holdings if owner is None or isinstance(owner, ModuleType) else [*holdings, owner]
+    owner = function.__self__ if isinstance(function, MethodType | BuiltinMethodType | MethodWrapperType) else function
+    return holdings if isinstance(owner, ModuleType | FunctionType | type) else [*holdings, owner]
 
 
 def _why_stay(

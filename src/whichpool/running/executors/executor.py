@@ -78,8 +78,8 @@ class Executor(BaseExecutor):
             message = "initializer must be a callable"  # type: ignore[unreachable] # for callers without types
             raise TypeError(message)
         cores = usable_cores().usable
-        more = _MORE_THAN_CORES if "threads" in allowed else 0
-        self._max_workers = max_workers or min(_MOST_WORKERS, math.ceil(cores) + more)  # dask asks for it
+        usual = min(_MOST_WORKERS, math.ceil(cores) + _MORE_THAN_CORES) if "threads" in allowed else math.ceil(cores)
+        self._max_workers = max_workers or usual  # dask asks for it
         context, begin = mp_context or safe_context(), (initializer, initargs)
         self._threads: ThreadPoolExecutor | None = None
         self._processes: ProcessCalls | None = None
@@ -130,8 +130,11 @@ class Executor(BaseExecutor):
             self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
             if wait:
                 self._end_processes()
-            else:  # calls that have not begun may still need them
-                threading.Thread(target=self._end_processes, name="whichpool", daemon=True).start()
+            elif self._processes is not None:  # calls that have not begun may still need them
+                try:
+                    threading.Thread(target=self._end_processes, name="whichpool", daemon=True).start()
+                except RuntimeError:  # the interpreter is about to end, and all calls have ended
+                    self._end_processes()
 
     def _end_processes(self) -> None:
         if self._threads is not None and self._processes is not None:

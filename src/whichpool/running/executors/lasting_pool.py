@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
+from multiprocessing.synchronize import Semaphore
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,9 +15,9 @@ T = TypeVar("T")
 
 
 class LastingPool:
-    """A ``ProcessPoolExecutor`` that is replaced at the next call when it is broken, if it had finished a call before.
+    """A ``ProcessPoolExecutor`` that is replaced at the next call when it is broken, if a worker had begun before.
 
-    One that had not would break again: its workers die as they begin.
+    One whose workers die as they begin would break again.
     """
 
     def __init__(
@@ -27,12 +28,14 @@ class LastingPool:
         initargs: tuple[Any, ...],
     ) -> None:
         """Start nothing yet; see ``ProcessPoolExecutor``."""
-        self._options = (workers, context, begin_process, (initializer, initargs))
+        self._workers = workers
+        self._context = context
+        self._begin = (initializer, initargs)
+        self._begun: Semaphore
         self._lock = Lock()
         self._ending = Lock()
         self._is_shut = False
         self._pool: ProcessPoolExecutor | None = None
-        self._has_finished = _Mark()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Submit a call as ``ProcessPoolExecutor`` does.
@@ -45,11 +48,10 @@ class LastingPool:
             try:
                 future = self._started().submit(function, *args, **kwargs)
             except BrokenProcessPool:
-                if not self._has_finished.is_set:
+                if not self._begun.acquire(block=False):
                     raise
                 self._pool = None
                 future = self._started().submit(function, *args, **kwargs)
-            future.add_done_callback(self._has_finished.set)
             return future
 
     def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
@@ -66,17 +68,11 @@ class LastingPool:
             if self._is_shut:
                 message = "cannot schedule new futures after shutdown"
                 raise RuntimeError(message)
-            self._has_finished = _Mark()
-            self._pool = ProcessPoolExecutor(*self._options)
+            self._begun = self._context.Semaphore(0)  # each worker adds one when it has begun
+            self._pool = ProcessPoolExecutor(self._workers, self._context, _begin, (self._begun, *self._begin))
         return self._pool
 
 
-class _Mark:
-    """Tells whether a call of a pool has come to an end that is not the pool's; holds nothing of the pool alive."""
-
-    is_set = False
-
-    def set(self, future: "Future[Any]") -> None:
-        """Look at how a call ended."""
-        if not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool):
-            self.is_set = True
+def _begin(begun: Semaphore, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    begin_process(initializer, initargs)
+    begun.release()

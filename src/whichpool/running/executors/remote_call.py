@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from whichpool.pools.chunk import Clocks
 from whichpool.running import place
+from whichpool.running.executors import surroundings
 from whichpool.running.hang_up import kill_at_hang_up
 from whichpool.running.workers.outcomes import packed_failure, packed_unsendable
 
@@ -56,8 +57,19 @@ def begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any
         initializer(*initargs)
 
 
-def serve(line: Connection, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+def serve(
+    line: Connection,
+    around: surroundings.Surroundings,
+    initializer: Callable[..., object] | None,
+    initargs: tuple[Any, ...],
+) -> None:
     """Make calls, one after the other, until there are no more, or no caller.
+
+    Args:
+        line: Where they come from.
+        around: What the program had set when this process was started.
+        initializer: What is called first.
+        initargs: What that is called with.
 
     Raises:
         BaseException: What the initializer raised.
@@ -69,6 +81,7 @@ def serve(line: Connection, initializer: Callable[..., object] | None, initargs:
     os.set_inheritable(line.fileno(), False)  # noqa: FBT003 - it takes no keyword
     os.register_at_fork(after_in_child=line.close)
     pid = os.getpid()
+    surroundings.restore(around)
     begin_process(initializer, initargs)
     try:
         _leave_to(pid)

@@ -12,6 +12,7 @@ from typing import Any
 
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import NotBegun
+from whichpool.running.executors import surroundings
 from whichpool.running.executors.remote_call import END, Returned, serve
 
 _TO_DIE_S = 1.0
@@ -44,7 +45,8 @@ class Worker:
         try:
             self._line, theirs = context.Pipe()
             with theirs:
-                process: BaseProcess = context.Process(target=serve, args=(theirs, initializer, initargs))  # type: ignore[attr-defined]
+                args = theirs, surroundings.taken(), initializer, initargs
+                process: BaseProcess = context.Process(target=serve, args=args)  # type: ignore[attr-defined]
                 process.start()
             self._process, self._sentinel = process, _sentinel(process)
         except Exception as error:  # anything may be raised by the __reduce__ of what the initializer is called with
