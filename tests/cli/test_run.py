@@ -125,6 +125,23 @@ def test_the_job_can_end_at_the_first_failure(folder: Path) -> None:
     assert [line["index"] for line in lines(folder)] == [0, 1, 2, 3]
 
 
+def test_what_had_arrived_with_the_first_failure_is_on_record_as_well(folder: Path) -> None:
+    arguments = ("jobs.py:fails", "--items", "range(8)", "--out", "out.jsonl", "--errors", "raise")
+    whichpool(folder, *arguments, "--pools", "processes", "--workers", "1", "--chunksize", "8")
+    assert sorted(line["index"] for line in lines(folder)) == list(range(8))
+
+
+def test_a_record_is_no_place_for_the_programs_own_words(folder: Path) -> None:
+    with (folder / "out.jsonl").open("w") as out:
+        arguments = command("jobs.py:fails", "--items", "range(8)", "--out", "/dev/stdout")
+        done = subprocess.run(
+            arguments, cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 2
+    assert "own output" in done.stderr
+    assert (folder / "out.jsonl").read_text() == ""
+
+
 def test_a_worker_that_dies_costs_its_item_only(folder: Path) -> None:
     done = whichpool(folder, "jobs.py:dies", "--items", "range(20)", "--out", "out.jsonl", "--pools", "processes")
     assert done.returncode == 1

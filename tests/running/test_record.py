@@ -6,6 +6,7 @@ import os
 import resource
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -184,6 +185,36 @@ def test_a_line_that_was_torn_by_power_loss_is_cut_off(file: Path, torn: str) ->
         out.write(torn)
     write(file, ["c"], resume=True, first=2)
     assert [(line.index, line.value) for line in read(file)] == [(0, "a"), (1, "b"), (2, "c")]
+
+
+def test_behind_zeros_that_power_loss_has_left_nothing_had_counted(file: Path) -> None:
+    write(file, ["a", "b"])
+    with file.open("a") as out:
+        out.write('{"ind' + 4096 * "\0" + 'e": 3}\n{"index": 9, "item": "b", "value": 1}\n')
+    write(file, ["c"], resume=True, first=2)
+    assert [(line.index, line.value) for line in read(file)] == [(0, "a"), (1, "b"), (2, "c")]
+
+
+class Shelf(dict[str, int]):
+    """A dictionary that can be looked at no more."""
+
+    def items(self) -> NoReturn:
+        """Fail as a shelf that is closed."""
+        raise OSError
+
+
+class Noted(Exception):
+    """An exception whose notes are none."""
+
+    __notes__ = 7  # type: ignore[assignment]
+
+
+def test_values_and_exceptions_that_cannot_be_looked_at_end_no_job(file: Path) -> None:
+    with Record(file, resume=False) as record:
+        record.add(0, "", Shelf(a=1), None)
+        record.add(1, "", None, Noted("gone"))
+    shelf, noted = read(file)
+    assert [line.error and line.error["type"] for line in (shelf, noted)] == ["Unsendable", "Noted"]
 
 
 @pytest.mark.parametrize("text", ["my notes\n", "my notes", '{"index": 1}\n', "[]\n", '{"index": 2, "it\n{"index": 3'])

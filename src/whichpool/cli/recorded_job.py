@@ -44,7 +44,7 @@ class Digests:
 
 
 def _is_unchanging(item: object) -> bool:
-    return type(item) in _UNCHANGING or (isinstance(item, tuple) and {type(part) for part in item} <= _UNCHANGING)
+    return type(item) in _UNCHANGING or (type(item) is tuple and {type(part) for part in item} <= _UNCHANGING)
 
 
 class RecordedJob:
@@ -90,19 +90,23 @@ class RecordedJob:
         def show() -> None:
             progress.show(self._record.on_disk, self._record.failed, outcomes.report.pool)
 
-        outcomes.when_silent(show)
-        with progress, closing(outcomes):
-            for at, value, failure in outcomes:
-                index = self._left[at]
-                error = self._record.add(index, self._digests.of(index), value, failure)
-                if error is not None:
-                    self._note(index, error)
-                    if self._options.errors == "raise":
-                        self.is_stopped = True
-                        break
-                show()
-            self._record.sync()
+        def tend() -> None:
+            self._record.sync()  # what came last waits for no other
             show()
+
+        outcomes.when_silent(tend)
+        with progress, closing(outcomes):
+            for arrived in outcomes:
+                for at, value, failure in arrived:
+                    index = self._left[at]
+                    error = self._record.add(index, self._digests.of(index), value, failure)
+                    if error is not None:
+                        self._note(index, error)
+                        self.is_stopped |= self._options.errors == "raise"
+                    show()
+                if self.is_stopped:
+                    break
+            tend()
 
     def summary(self, out: Path) -> str:
         """Tell what was done, where and why, and what failed."""

@@ -110,7 +110,8 @@ def map(  # noqa: A001, PLR0913 - it is what map does, with a setting each
         errors: Whether what an item raises is raised in its result's place, which ends the job, or the exception is
             returned there. A worker that dies gives :class:`whichpool.WorkerDied`.
         progress: Whether a bar is shown on standard error.
-        memory_limit: How many bytes a worker process may come to use; beyond that, its item gets a ``MemoryError``.
+        memory_limit: How many bytes a worker process may come to use besides what it has as it begins; beyond that,
+            its item gets a ``MemoryError``.
             All items then run in processes.
         initializer: Called once wherever items run, before the first: in the caller and in each worker.
 
@@ -150,7 +151,7 @@ def _named(pools: Iterable[str] | None) -> tuple[str, ...]:
 
 
 class Outcomes:
-    """The outcomes of a job, as they end.
+    """The outcomes of a job, as they arrive: one by one, or many together.
 
     Attributes:
         report: What the job has done so far.
@@ -162,11 +163,10 @@ class Outcomes:
         self._job = job
         self._answers = _shown(job, options)
 
-    def __iter__(self) -> Iterator[tuple[int, Any, BaseException | None]]:
+    def __iter__(self) -> Iterator[list[tuple[int, Any, BaseException | None]]]:
         """Give the index of each item with its result, or None and its failure."""
         for answer in self._answers:
-            for at, value in enumerate(answer.values):
-                yield answer.first + at, value, answer.failures.get(at)
+            yield [(answer.first + at, value, answer.failures.get(at)) for at, value in enumerate(answer.values)]
 
     def when_silent(self, call: Callable[[], object]) -> None:
         """Have something called now and then while workers have nothing to tell."""

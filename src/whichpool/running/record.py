@@ -20,6 +20,7 @@ from whichpool.running.record_lines import Line, make_line, read_fields, write_l
 
 _SYNC_AFTER_S = 0.1
 _CLOSED = -1
+_STREAMS = (1, 2)
 _ANOTHER_INPUT = "; this is another input: name another file for it with --out"
 
 
@@ -81,8 +82,11 @@ class Record:
             self._lock(resume=resume)
             self._end = self._read()
             self._begin()
-        except BaseException:
+        except BaseException as error:
             self._close()
+            if isinstance(error, OSError):
+                message = f"{path} cannot be used as a record: {error.strerror}"
+                raise WrongCall(message) from None
             raise
         self.on_disk = self._end.items
         self._synced_s = monotonic()
@@ -91,6 +95,9 @@ class Record:
         found = os.fstat(self._file)
         if not stat.S_ISREG(found.st_mode):
             message = f"--out {self._path} is no regular file: a job could not go on from it"
+            raise WrongCall(message)
+        if any(_is_same_file(found, stream) for stream in _STREAMS):
+            message = f"--out {self._path} is where this program's own output goes: name another file for the results"
             raise WrongCall(message)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -119,11 +126,12 @@ class Record:
     def _begin(self) -> None:
         os.ftruncate(self._file, self._end.at)
         os.fsync(self._file)
-        folder = os.open(self._path.absolute().parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # or the file itself may be gone after power loss
-        finally:
-            os.close(folder)
+        with suppress(OSError):  # it may not be read, or its file system knows no such thing
+            folder = os.open(self._path.absolute().parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # or the file itself may be gone after power loss
+            finally:
+                os.close(folder)
 
     def __enter__(self) -> Self:
         """Begin to write."""
@@ -224,6 +232,14 @@ def _leave_all() -> None:
 
 
 os.register_at_fork(after_in_child=_leave_all)
+
+
+def _is_same_file(found: os.stat_result, descriptor: int) -> bool:
+    try:
+        other = os.fstat(descriptor)
+    except OSError:  # it is closed
+        return False
+    return os.path.samestat(found, other)
 
 
 def _write_at(file: int, data: bytes, at: int) -> None:

@@ -60,6 +60,8 @@ def write_line(
 def read_fields(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read lines; give where each ends, in bytes, and what it holds. A last one that was torn is no line.
 
+    Where power loss has left a block of zeros behind lines of a record, that is the end: what was synced stands before.
+
     Raises:
         WrongCall: A line is no line of a record; its number is told.
     """
@@ -70,6 +72,8 @@ def read_fields(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[s
             raise WrongCall(trouble)
         fields = _fields(data)
         if fields is None:
+            if end and b"\0" in data:
+                return
             trouble = f"{name}, line {number} is no line of a record; repair it, or name another file"
             if not _is_torn(data, is_ours=end > 0):
                 raise WrongCall(trouble)
@@ -90,7 +94,7 @@ def is_json(value: object) -> bool:
     """Tell whether JSON gives a value back just as it is."""
     try:
         return _is_same(json.loads(json.dumps(value, allow_nan=False)), value)
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # methods of a class derived from dict or list may raise anything
         return False
 
 
@@ -112,7 +116,10 @@ def _told(failure: BaseException) -> dict[str, str]:
     except Exception:  # a user's __str__ may raise anything
         message = told.message
     # what was raised in a worker brings the traceback of there as a note
-    notes = "\n".join(map(str, getattr(failure, "__notes__", ())))
+    try:
+        notes = "\n".join(map(str, getattr(failure, "__notes__", ())))
+    except Exception:  # as above
+        notes = ""
     return {"type": type(failure).__name__, "message": message, "traceback": notes or told.traceback}
 
 
