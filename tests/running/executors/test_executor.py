@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -376,6 +376,26 @@ def test_a_pool_of_processes_goes_on_whichever_call_kills_a_worker(work: ModuleT
             with pytest.raises(BrokenProcessPool):
                 executor.submit(work.hit, None).result()
         assert executor.submit(work.hit, 0).result() != os.getpid()
+
+
+@pytest.mark.usefixtures("_always")
+def test_a_worker_that_cannot_be_started_for_a_moment_is_started_later(
+    work: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Executor(2) as executor:
+        pids = [executor.submit(work.hit, 0).result() for _ in range(2)]
+        with monkeypatch.context() as short:
+            short.setattr("whichpool.running.executors.surroundings.taken", fail_for_want_of_descriptors)
+            with pytest.raises(BrokenProcessPool):
+                executor.submit(work.hit, None).result()
+            pids += [executor.submit(work.hit, 0).result() for _ in range(2)]
+        pids.append(executor.submit(work.hit, 0).result())
+
+    assert [pid == os.getpid() for pid in pids] == [True, False, True, True, False]
+
+
+def fail_for_want_of_descriptors() -> NoReturn:
+    raise OSError(24, "Too many open files")
 
 
 @pytest.mark.usefixtures("_always")

@@ -1,14 +1,17 @@
 """A process pool that goes on when a worker has died."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import parent_process
 from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Semaphore
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from whichpool.running.executors.remote_call import begin_process
+from whichpool.running.hang_up import kill_at_hang_up
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,5 +77,8 @@ class LastingPool:
 
 
 def _begin(begun: Semaphore, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    caller = parent_process()
+    if caller is not None:
+        kill_at_hang_up(caller.sentinel, os.getpid())
     begin_process(initializer, initargs)
     begun.release()

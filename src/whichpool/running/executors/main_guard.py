@@ -5,6 +5,7 @@ forkserver start methods" in the documentation of ``multiprocessing``). A progra
 would do it again in every worker.
 """
 
+import os
 import sys
 import threading
 from types import FrameType
@@ -23,6 +24,8 @@ def why_not_processes(pickled: bytes) -> str | None:
     name = getattr(getattr(main, "__spec__", None), "name", "")
     if file is None or name.endswith("__main__"):  # a notebook, a shell, python -c, python -m package: not imported
         return "it needs what only the main module has, which workers cannot import" if _NAME in pickled else None
+    if not os.path.exists(file):  # noqa: PTH110 - as users name it; a program that is read from standard input, too
+        return f"workers import the main module, and {file} is not there"
     frame = _of_main_module(vars(main))
     if frame is None or not _is_guarded(file, frame.f_lineno):
         return 'the program would run again in each worker: it does not run under  if __name__ == "__main__":'

@@ -7,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from threading import Lock, Semaphore
+from time import perf_counter
 from typing import Any, NoReturn
 from weakref import WeakSet
 
@@ -15,7 +16,11 @@ from whichpool.running.executors.remote_call import Returned
 from whichpool.running.executors.worker import Worker
 from whichpool.running.workers.outcomes import read_one
 
+_RETRY_AFTER_S = 1.0
+_MOST_FAILURES = 3
 _all: "WeakSet[ProcessCalls]" = WeakSet()
+_in_fork: list[str] = []
+"""Why there are no processes to be had, in a fork of a program that had some."""
 
 
 class ProcessCalls:
@@ -47,7 +52,7 @@ class ProcessCalls:
         self._cores = cores
         self._begin = (context, initializer, initargs)
         self._begin_anew()
-        self._refusal = ""
+        self._refusal = "".join(_in_fork)
         self._has_begun = False
         self._elapsed_s = self._cpu_s = 0.0
         # also where nobody shuts it down: when it is forgotten, or at exit before multiprocessing waits for children
@@ -60,17 +65,20 @@ class ProcessCalls:
         self._staff = _Staff()
         self._slots_made = min(self._most, math.ceil(self._cores))
         self._slots = Semaphore(self._slots_made)
+        self._failures = self._slots_aside = 0
+        self._failed_at_s = 0.0
 
     def disown(self) -> None:
         """Have nothing to do with the workers, in a fork of the caller: they are the caller's."""
         self._begin_anew()
-        self._refusal = "in a fork of the program calls run in threads: the processes are the program's"
+        self._refusal = "".join(_in_fork)
 
     def call(self, pickled: bytes) -> Any:  # noqa: ANN401 - whatever the function returns
         """Make a pickled call, and wait for its result.
 
         Raises:
-            NotBegun: There are no workers to be had, or they cannot read the call.
+            NotBegun: There are no workers to be had, or they cannot read the call; without a word if the next call may
+                find one.
             BrokenProcessPool: A worker died during the call, or the program is about to end.
             Unsendable: The result cannot be pickled, or not unpickled.
             BaseException: What the function raised.
@@ -99,7 +107,7 @@ class ProcessCalls:
         self._staff.wait_for_the_end()
 
     def _free_worker(self) -> Worker:
-        """Wait for a slot and take a worker for it; a slot for which none can be started is given up for good."""
+        """Wait for a slot and take a worker for it; a slot for which none can be started is put aside for a while."""
         while True:
             self._slots.acquire()
             try:
@@ -124,13 +132,23 @@ class ProcessCalls:
                     self._has_begun = True
             worker.begin()
         except NotBegun as reason:
-            if not self._has_begun:
-                self._refusal = str(reason)
+            self._note_failure(str(reason))
             if self._staff.is_there():
+                self._slots_aside += 1
                 return None
-            raise
+            if self._refusal:
+                raise
+            raise NotBegun from None
+        self._failures = 0
         self._staff.hire(worker)
         return worker
+
+    def _note_failure(self, reason: str) -> None:
+        """Start none any more where the first could not be started, or several one after the other."""
+        self._failures += 1
+        self._failed_at_s = perf_counter()
+        if not self._has_begun or (self._failures >= _MOST_FAILURES and not self._staff.is_there()):
+            self._refusal = reason
 
     def _may_start(self) -> None:
         """See whether a worker has died as it began, and none has begun before.
@@ -151,9 +169,14 @@ class ProcessCalls:
             while self._slots_made < min(wanted, self._most):
                 self._slots.release()
                 self._slots_made += 1
+            if self._slots_aside and perf_counter() - self._failed_at_s > _RETRY_AFTER_S:
+                self._slots_aside -= 1
+                self._slots.release()
 
 
 def _disown_all() -> None:
+    if _all and not _in_fork:
+        _in_fork.append("in a fork of the program calls run in threads: the processes are the program's")
     for calls in list(_all):
         calls.disown()
 

@@ -8,7 +8,6 @@ import pickle
 import signal
 from _thread import start_new_thread
 from collections.abc import Callable
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -48,17 +47,15 @@ def begin_thread(initializer: Callable[..., object] | None, initargs: tuple[Any,
 
 
 def begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-    """Begin the work of a worker process, which is not to outlive its caller."""
+    """Begin the work of a worker process."""
     place.enter_process()
-    caller = parent_process()
-    if caller is not None:
-        kill_at_hang_up(caller.sentinel, os.getpid())
     if initializer is not None:
         initializer(*initargs)
 
 
 def serve(
     line: Connection,
+    lifeline: Connection,
     around: surroundings.Surroundings,
     initializer: Callable[..., object] | None,
     initargs: tuple[Any, ...],
@@ -67,6 +64,7 @@ def serve(
 
     Args:
         line: Where they come from.
+        lifeline: What ends when the caller is gone.
         around: What the program had set when this process was started.
         initializer: What is called first.
         initargs: What that is called with.
@@ -76,10 +74,12 @@ def serve(
     """
     # a call goes on at Ctrl-C, as it does in a thread; a handler, because what a function starts would keep SIG_IGN
     signal.signal(signal.SIGINT, _go_on)
-    start_new_thread(_end_with_caller, ())
+    kill_at_hang_up(lifeline.fileno(), os.getpid())
+    start_new_thread(_end_with_caller, (lifeline,))
     # what a function starts must not keep the line open, nor take part, where it is a copy of this process
-    os.set_inheritable(line.fileno(), False)  # noqa: FBT003 - it takes no keyword
-    os.register_at_fork(after_in_child=line.close)
+    for end in (line, lifeline):
+        os.set_inheritable(end.fileno(), False)  # noqa: FBT003 - it takes no keyword
+        os.register_at_fork(after_in_child=end.close)
     pid = os.getpid()
     surroundings.restore(around)
     begin_process(initializer, initargs)
@@ -125,7 +125,7 @@ def _outcome(function: Callable[..., object], args: tuple[Any, ...], kwargs: dic
         return packed_failure(error)
     try:
         return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # as may pickling what it returned
+    except BaseException as error:  # as may pickling what it returned
         return packed_unsendable(result, error)
 
 
@@ -139,9 +139,7 @@ def _go_on(*_: object) -> None:
     """Heed no interrupt: the caller says when there is no more to do."""
 
 
-def _end_with_caller() -> None:
+def _end_with_caller(lifeline: Connection) -> None:
     """Wait until the caller is gone, and end this process when the GIL can be had."""
-    caller = parent_process()
-    if caller is not None:
-        caller.join()
-        os.kill(os.getpid(), signal.SIGKILL)
+    lifeline.poll(None)
+    os.kill(os.getpid(), signal.SIGKILL)

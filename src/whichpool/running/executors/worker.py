@@ -8,12 +8,16 @@ from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from whichpool.pools.exits import how_it_ended
 from whichpool.running.crew import NotBegun
 from whichpool.running.executors import surroundings
 from whichpool.running.executors.remote_call import END, Returned, serve
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _TO_DIE_S = 1.0
 """Its line is closed some moments before a process has ended."""
@@ -26,6 +30,18 @@ def safe_context() -> BaseContext:
         has_server = "forkserver" in multiprocessing.get_all_start_methods() and sys.platform == "linux"
         method = "forkserver" if has_server else "spawn"
     return multiprocessing.get_context(method)
+
+
+_lifelines: "WeakSet[Connection]" = WeakSet()
+"""The caller's ends of lines that end with it: workers hear of that, unless a fork of the caller holds them as well."""
+
+
+def _close_lifelines() -> None:
+    for lifeline in list(_lifelines):
+        lifeline.close()
+
+
+os.register_at_fork(after_in_child=_close_lifelines)
 
 
 class Worker:
@@ -44,8 +60,10 @@ class Worker:
         self._has_begun = False
         try:
             self._line, theirs = context.Pipe()
-            with theirs:
-                args = theirs, surroundings.taken(), initializer, initargs
+            their_lifeline, self._lifeline = context.Pipe(duplex=False)
+            _lifelines.add(self._lifeline)
+            with theirs, their_lifeline:
+                args = theirs, their_lifeline, surroundings.taken(), initializer, initargs
                 process: BaseProcess = context.Process(target=serve, args=args)  # type: ignore[attr-defined]
                 process.start()
             self._process, self._sentinel = process, _sentinel(process)
@@ -114,6 +132,7 @@ class Worker:
             process.join()
             self._exit_code = process.exitcode or 0
             self._line.close()
+            self._lifeline.close()
             if self._sentinel != process.sentinel:
                 os.close(self._sentinel)
             self._process = None  # not closed: multiprocessing may be waiting for it as well, at exit
