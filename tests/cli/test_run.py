@@ -142,6 +142,13 @@ def test_a_record_is_no_place_for_the_programs_own_words(folder: Path) -> None:
     assert (folder / "out.jsonl").read_text() == ""
 
 
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_stream_that_is_closed_is_not_taken_for_the_record(folder: Path, stream: int) -> None:
+    arguments = command("jobs.py:fails", "--items", "range(3)", "--out", "out.jsonl")
+    subprocess.run(arguments, cwd=folder, check=False, timeout=60, preexec_fn=lambda: os.close(stream))
+    assert [line["value"] for line in lines(folder)] == [0, 1, 2]
+
+
 def test_a_worker_that_dies_costs_its_item_only(folder: Path) -> None:
     done = whichpool(folder, "jobs.py:dies", "--items", "range(20)", "--out", "out.jsonl", "--pools", "processes")
     assert done.returncode == 1

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from functools import partial
@@ -333,6 +334,26 @@ def test_so_it_is_with_an_argument_that_cannot_be_pickled() -> None:
     counters = [_Counter(number) for number in range(200)]
     list(whichpool.map(_count, counters))
     assert all(counter.total == spin(counter.number) for counter in counters)
+
+
+def test_so_it_is_with_what_is_bound_to_it_already() -> None:
+    seen: list[int] = []
+    counts = list(whichpool.map(partial(_take_note, seen), range(200)))
+    assert counts == list(range(1, 201))
+    assert len(seen) == 200
+
+
+def test_so_it_is_with_what_compiled_code_belongs_to() -> None:
+    blocks = [os.urandom(500) * 400 for _ in range(60)]
+    compressor = zlib.compressobj()
+    packed = b"".join(whichpool.map(compressor.compress, blocks)) + compressor.flush()
+    assert zlib.decompress(packed) == b"".join(blocks)
+
+
+def _take_note(seen: list[int], number: int) -> int:
+    spin(number)
+    seen.append(number)
+    return len(seen)
 
 
 class _Counter:

@@ -25,7 +25,7 @@ from whichpool.running.loop import LoopRun, next_size
 from whichpool.running.options import Options
 from whichpool.running.policy import Plan
 from whichpool.running.prospects import Prospects
-from whichpool.running.sending import fingerprint
+from whichpool.running.sending import fingerprint, held_by, is_changeable
 from whichpool.running.source import Source
 from whichpool.running.stage_clock import StageClock
 from whichpool.running.threads import ThreadCrew
@@ -167,18 +167,20 @@ class Job:
 
     def _keeps_its_argument(self, stage: Stage | None = None) -> Generator[Answer, None, bool]:
         """Run an item and see whether the function changes it: in another process the caller would not see that."""
-        if self._is_tried or not self._candidates.is_changeable:
+        held = held_by(self._task.function)
+        if self._is_tried or not (self._candidates.is_changeable or any(map(is_changeable, held))):
             return True
         self._is_tried = True
         if stage is None:
             self._why = "does the function change its argument?"
             stage = self._enter("serial", 1)
         batch = self._source.pull(1)
-        before = [fingerprint(item) for item in batch.items]
+        looked_at = [*held, *batch.items]
+        before = [fingerprint(one) for one in looked_at]
         yield from self._run_here(batch, stage)
         if None in before:
             why = "whether the function changes its argument cannot be seen: it cannot be pickled"
-        elif before != [fingerprint(item) for item in batch.items]:
+        elif before != [fingerprint(one) for one in looked_at]:
             why = "the function changes its argument, which the caller would not see"
         else:
             return True

@@ -96,7 +96,7 @@ class Record:
         if not stat.S_ISREG(found.st_mode):
             message = f"--out {self._path} is no regular file: a job could not go on from it"
             raise WrongCall(message)
-        if any(_is_same_file(found, stream) for stream in _STREAMS):
+        if any(stream != self._file and _is_same_file(found, stream) for stream in _STREAMS):
             message = f"--out {self._path} is where this program's own output goes: name another file for the results"
             raise WrongCall(message)
         try:

@@ -4,9 +4,10 @@ import pickle
 from _thread import LockType, RLock
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from time import perf_counter
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, ModuleType
 from typing import Any
 
 _QUICK_S = 100e-6
@@ -71,6 +72,20 @@ def is_changeable(value: object) -> bool:
     kind = type(value)
     # pathlib's is pathlib._local in Python 3.13
     return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}" not in _UNCHANGEABLE
+
+
+def held_by(function: Callable[..., Any]) -> list[object]:
+    """List what a call gets at besides its arguments: what is bound already, and what compiled code belongs to.
+
+    A method that is written in Python is not asked for its object: its code can be read.
+    """
+    held: list[object] = []
+    while isinstance(function, partial):
+        held += [*function.args, *function.keywords.values()]
+        function = function.func
+    if isinstance(function, BuiltinMethodType) and not isinstance(function.__self__, ModuleType | type):
+        held.append(function.__self__)
+    return held
 
 
 class _Look(pickle.Pickler):

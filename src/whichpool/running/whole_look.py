@@ -31,6 +31,8 @@ _OF_THE_PROCESS = frozenset({Hazard.PROCESS_STATE, Hazard.RANDOM_STATE})
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - its end tells it from others
 _INSTALLED = ("site-packages", "dist-packages")
 _MOST_KNOWN = 1000
+_ADVANCING = frozenset({"__next__", "compress", "decompress", "send"})
+"""Methods of iterators, of generators and of what compresses a stream: each call goes on from the one before."""
 _known: dict[tuple[int, bool], tuple[CodeType, tuple[Finding, ...]]] = {}
 """What was found, by the identity of the code: equal code of two files may call different functions."""
 
@@ -112,7 +114,7 @@ def _of_compiled(method: BuiltinMethodType) -> Iterator[Finding]:
     if isinstance(owner, ModuleType | type):
         return
     name = type(owner).__name__
-    if method.__name__ in METHODS or isinstance(owner, StringIO | BytesIO):
+    if method.__name__ in METHODS | _ADVANCING or isinstance(owner, StringIO | BytesIO):
         what = f"a {name} that the method is bound to"
         yield changed_state(name, what, f".{method.__name__}()", (), alone=False)
     elif isinstance(owner, IOBase):
