@@ -22,6 +22,7 @@ class Deeper(PerThread): pass
 EACH = Deeper()
 log = logging.getLogger(__name__)
 clock = None
+note = ITEMS.append
 """
 
 
@@ -46,6 +47,9 @@ def deeds(body: str) -> set[tuple[str, Deed]]:
         ("CACHE.setdefault(item, []).append(1)", "CACHE"),
         ("for one in ITEMS: one.append(1)", "ITEMS"),
         ("ITEMS.append(item)", "ITEMS"),
+        ("add = ITEMS.append\nadd(item)", "ITEMS"),
+        ("list(map(ITEMS.append, item))", "ITEMS"),
+        ("note(item)", "ITEMS"),
         ("ITEMS[:] = []", "ITEMS"),
         ("heapq.heappush(ITEMS, item)", "ITEMS"),
         ("bisect.insort(ITEMS, item)", "ITEMS"),

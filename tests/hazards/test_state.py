@@ -130,3 +130,51 @@ def test_a_default_that_calls_change_is_found(change: str) -> None:
 )
 def test_a_default_that_is_only_read_is_no_hazard(text: str) -> None:
     assert subjects(find_mutable_defaults, text) == []
+
+
+@pytest.mark.parametrize("use", ["TALLY[item]", "item in TALLY", "TALLY(item)", "list(x for x in TALLY)"])
+def test_what_an_object_changes_where_syntax_runs_its_methods_is_found(use: str) -> None:
+    text = f"""
+        class Tally:
+            def __init__(self):
+                self.seen = {{}}
+            def __getitem__(self, item):
+                self.seen[item] = 1
+            def __contains__(self, item):
+                self.seen[item] = 1
+            def __call__(self, item):
+                self.seen[item] = 1
+            def __iter__(self):
+                self.seen[0] = 1
+        TALLY = Tally()
+        def work(item):
+            return {use}
+    """
+    assert subjects(find_changed_state, text) == ["TALLY.seen"]
+
+
+def test_what_a_with_block_changes_on_its_way_in_is_found() -> None:
+    text = """
+        class Tracked:
+            entered = 0
+            def __enter__(self):
+                Tracked.entered += 1
+            def __exit__(self, *_): pass
+        def work(item):
+            with Tracked():
+                return item
+    """
+    assert subjects(find_changed_state, text) == ["Tracked.entered"]
+
+
+def test_an_object_of_the_call_s_own_may_change_as_it_likes() -> None:
+    text = """
+        class Tally:
+            def __init__(self):
+                self.seen = {}
+            def __getitem__(self, item):
+                self.seen[item] = 1
+        def work(item):
+            return Tally()[item]
+    """
+    assert not subjects(find_changed_state, text)

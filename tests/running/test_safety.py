@@ -172,6 +172,17 @@ def test_equal_code_of_two_files_is_told_apart(tmp_path: Path) -> None:
     assert why_not(loud.call, forks=False).keys() == {"threads", "processes"}
 
 
+def test_what_a_function_of_another_module_does_keeps_pools_out_and_the_reason_names_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ledger.py").write_text("ROWS = []\n\n\ndef enter(number):\n    ROWS.append(number)\n")
+    (tmp_path / "clerk.py").write_text("import ledger\n\n\ndef work(number):\n    ledger.enter(number)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = why_not(_module(tmp_path / "clerk.py").work)
+    assert found.keys() == {"threads", "processes"}
+    assert "ROWS, a list of the module, is changed in place (.append()) (ledger.py, line 5)" in found["processes"]
+
+
 def _module(file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"looked_at_{file.stem}", file)
     assert spec is not None

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from whichpool.hazards.changing import changed_by_call, is_left_to_other_rules
+from whichpool.hazards.changing import changed_by_call, changed_by_method, is_left_to_other_rules
 from whichpool.hazards.looking import Access, Captured, CaptureKind, Deed, Reached, own_nodes
 from whichpool.hazards.module import Module
 from whichpool.hazards.updates import updates
@@ -19,8 +19,9 @@ def accesses(module: Module, reached: Iterable[Reached]) -> tuple[Access, ...]:
 
 def _of(module: Module, reached: Reached) -> Iterator[Access]:
     writes: list[tuple[ast.AST, Captured]] = []
+    called = {node.func for node in own_nodes(reached.node) if isinstance(node, ast.Call)}
     for node in own_nodes(reached.node):
-        for captured, deed, how in _done(node, reached, module):
+        for captured, deed, how in _done(node, reached, module, is_called=node in called):
             if not is_left_to_other_rules(captured, module):
                 writes.append((node, captured))
                 yield Access(captured, deed, node, reached, node in reached.locked, how)
@@ -30,8 +31,8 @@ def _of(module: Module, reached: Reached) -> Iterator[Access]:
         yield Access(update.captured, Deed.UPDATED, update.node, reached, update.node in reached.locked, update.how)
 
 
-def _done(node: ast.AST, reached: Reached, module: Module) -> Iterator[tuple[Captured, Deed, str]]:
-    """List what a node itself assigns or changes."""
+def _done(node: ast.AST, reached: Reached, module: Module, *, is_called: bool) -> Iterator[tuple[Captured, Deed, str]]:
+    """List what a node itself assigns or changes; a method that is not called at once is called later."""
     things = reached.things
     match node:
         case ast.Name(ctx=ast.Store() | ast.Del()) if node in things:
@@ -39,6 +40,9 @@ def _done(node: ast.AST, reached: Reached, module: Module) -> Iterator[tuple[Cap
         case ast.Attribute(value=value, ctx=ast.Store() | ast.Del()) if node in things:
             if value not in things or not is_left_to_other_rules(things[value], module):
                 yield things[node], Deed.CHANGED, "del" if isinstance(node.ctx, ast.Del) else "="
+        case ast.Attribute(value=value, attr=attribute) if value in things and not is_called:
+            if changed_by_method(things[value], attribute, module):
+                yield things[value], Deed.CHANGED, f".{attribute}()"
         case ast.Subscript(value=value, slice=index, ctx=ast.Store() | ast.Del()) if value in things:
             captured = things[value]
             if captured.name == "globals()" and isinstance(index, ast.Constant):

@@ -11,6 +11,8 @@ from whichpool.hazards.scope import Scope, decorated_with
 from whichpool.hazards.things import class_thing, class_values, instance_values, lineage, thing
 
 _DEEPEST = 6  # from name to name, from factory to what it returns
+_WITH = ("__enter__", "__exit__", "__aenter__", "__aexit__")
+_INDEXING = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
 _MAKES_OBJECT = ("__init__", "__post_init__", "__new__")
 
 
@@ -80,7 +82,7 @@ def _of_value(value: ast.AST, scope: Scope, depth: int) -> Iterator[Callee]:
         for name in _MAKES_OBJECT:
             yield from method(value, name, scope, None, on_class=False)
     elif isinstance(value, ast.Call):
-        yield from _returned(value.func, scope, depth + 1)
+        yield from returned(value.func, scope, depth + 1)
         for owner, receiver in owners(value, scope, depth + 1):
             yield from method(owner, "__call__", scope, receiver, on_class=False)
         for argument in value.args:  # partial(function, …), lru_cache(…)(function), vectorize(function)
@@ -93,15 +95,15 @@ def _of_value(value: ast.AST, scope: Scope, depth: int) -> Iterator[Callee]:
 def wrappers(function: FunctionNode, scope: Scope, depth: int = 0) -> Iterator[Callee]:
     """List what the module's own decorators put around a function that is defined in the scope."""
     for decorator in () if isinstance(function, ast.Lambda) else function.decorator_list:
-        yield from _returned(decorator, scope, depth + 1)
+        yield from returned(decorator, scope, depth + 1)
 
 
-def _returned(factory: ast.expr, scope: Scope, depth: int) -> Iterator[Callee]:
+def returned(factory: ast.expr, scope: Scope, depth: int = 0) -> Iterator[Callee]:
     """List the inner functions that calling a factory, such as a decorator, in the scope hands out."""
     if depth > _DEEPEST:
         return
     if isinstance(factory, ast.Call):  # @retry(times=3): what the returned function returns
-        makers = _returned(factory.func, scope, depth + 1)
+        makers = returned(factory.func, scope, depth + 1)
     else:
         makers = callees(factory, scope, depth + 1)
     for maker in makers:
@@ -110,12 +112,12 @@ def _returned(factory: ast.expr, scope: Scope, depth: int) -> Iterator[Callee]:
         within = Scope(scope.module, maker.function, maker.around, own=scope.own, owner=maker.owner)
         for statement in statements(maker.function.body):
             if isinstance(statement, ast.Return) and statement.value is not None:
-                for name in _names_returned(statement.value):
+                for name in _namesreturned(statement.value):
                     if isinstance(name, ast.Lambda) or name.id in within.variables:
                         yield from callees(name, within, depth + 1)
 
 
-def _names_returned(value: ast.expr) -> Iterator[ast.Name | ast.Lambda]:
+def _namesreturned(value: ast.expr) -> Iterator[ast.Name | ast.Lambda]:
     if isinstance(value, ast.Name | ast.Lambda):
         yield value
     elif isinstance(value, ast.Call):  # return update_wrapper(inner, function)
@@ -136,6 +138,29 @@ def method(
                 yield Callee(value, around, owner, class_thing(owner), given=True)
             else:
                 yield Callee(value, around, owner, receiver, given=not on_class)
+
+
+def operated(node: ast.AST, scope: Scope) -> Iterator[Callee]:
+    """List the methods that a node runs without naming them."""
+    for operand, name in operations(node):
+        for owner, receiver in owners(operand, scope):
+            if receiver is not None or isinstance(operand, ast.Call):
+                yield from method(owner, name, scope, receiver, on_class=False)
+
+
+def operations(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """List what a node operates on, with the method's name: ``with LOG:``, ``CACHE[key]``, ``key in CACHE``."""
+    match node:
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            yield from ((item.context_expr, name) for item in items for name in _WITH)
+        case ast.Subscript(value=value, ctx=context):
+            yield value, _INDEXING[type(context)]
+        case ast.Compare(ops=[*_, ast.In() | ast.NotIn()], comparators=[*_, last]):
+            yield last, "__contains__"
+        case ast.For(iter=drawn) | ast.comprehension(iter=drawn):
+            yield from ((drawn, name) for name in ("__iter__", "__next__"))
+        case ast.Call(func=function):
+            yield function, "__call__"
 
 
 def owners(node: ast.expr, scope: Scope, depth: int = 0) -> Iterator[tuple[ast.ClassDef, Captured | None]]:

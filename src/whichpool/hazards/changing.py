@@ -56,15 +56,29 @@ def changed_by_call(
             yield first, f"{name}()"
     elif isinstance(function, ast.Attribute):
         receiver = things.get(function.value)
-        if receiver is not None and _is_in_place(call, function.attr, receiver, module):
+        is_said = receiver is not None and _says(call, "inplace") and _may_change(receiver, function.attr, module)
+        if receiver is not None and (is_said or changed_by_method(receiver, function.attr, module)):
             yield receiver, f".{function.attr}()"
+    elif function in things:
+        yield from _changed_by_name(things[function], module)
     for keyword in call.keywords:
         if keyword.arg == "out" and (written := things.get(keyword.value)) is not None:
             yield written, "out="
 
 
-def _is_in_place(call: ast.Call, method: str, receiver: Captured, module: Module) -> bool:
-    known = method in METHODS or _says(call, "inplace") or (method in _OF_ARRAYS and is_array(receiver, module))
+def _changed_by_name(function: Captured, module: Module) -> Iterator[tuple[Captured, str]]:
+    """See through a name of the module for a method: ``note = SEEN.append``."""
+    for value in function.values:
+        if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+            name = value.value.id
+            owner = Captured(name, CaptureKind.GLOBAL, module.bindings.get(name, ()))
+            if owner.values and changed_by_method(owner, value.attr, module):
+                yield owner, f".{value.attr}()"
+
+
+def changed_by_method(receiver: Captured, method: str, module: Module) -> bool:
+    """Tell whether a method changes something captured that it is called on."""
+    known = method in METHODS or (method in _OF_ARRAYS and is_array(receiver, module))
     return known and _may_change(receiver, method, module)
 
 

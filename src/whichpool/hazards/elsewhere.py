@@ -1,43 +1,197 @@
-"""What a function calls in other modules of the user's: a look reads one module, and says what it did not read."""
+"""What a look leads to in other modules of the user's: each is read by itself, as far as it is called."""
 
-import sys
-from importlib.machinery import PathFinder
-from pathlib import Path
+import ast
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from whichpool.hazards.looking import Look
+from whichpool.hazards.accesses import accesses
+from whichpool.hazards.callees import Callee, operations, returned
+from whichpool.hazards.following import Target, follow_import, target_in
+from whichpool.hazards.looking import Captured, Look, Reached, own_nodes
+from whichpool.hazards.module import Module
+from whichpool.hazards.passing import passed
+from whichpool.hazards.reach import reach
+from whichpool.hazards.scope import Scope
+from whichpool.hazards.things import class_values, is_made_container, lineage
+from whichpool.hazards.whose import Users, import_folders
 
-_INSTALLED = {"site-packages", "dist-packages"}
+_Given = Mapping[str, Captured | None]
 
-
-def is_installed_at(place: str) -> bool:
-    """Tell by its path whether a module was installed."""
-    return not _INSTALLED.isdisjoint(Path(place).parts)
-
-
-def called_elsewhere(look: Look) -> list[str]:
-    """Name the functions that are called in modules which neither come with Python nor were installed."""
-    folders = _folders(Path(look.module.source.file).parent)
-    package_of = {origin: origin.partition(".")[0] for origin, _, _ in look.calls()}
-    is_users = {package: _is_users(package, folders) for package in set(package_of.values())}
-    return [origin.lstrip(".") for origin, package in package_of.items() if is_users[package]]
-
-
-def _folders(folder: Path) -> list[str]:
-    """List where a module's imports begin: in its own folder, and in that which its outermost package lies in."""
-    outermost = folder
-    while (outermost / "__init__.py").is_file():
-        outermost = outermost.parent
-    return [str(folder), str(outermost)]
+_MOST_LOOKS = 100  # a bound on the time; what comes first is nearest to the target
+_METHODS = """
+    __init__ __post_init__ __new__ __call__ __enter__ __exit__ __aenter__ __aexit__ __iter__ __next__
+    __getitem__ __setitem__ __delitem__ __contains__ __len__ __bool__ __eq__ __hash__ __getattr__
+"""
+_WITHOUT_A_NAME = frozenset(_METHODS.split())
+"""Methods that run without being named."""
 
 
-def _is_users(package: str, folders: list[str]) -> bool:
-    if not package:  # of a relative import
-        return True
-    if package in sys.stdlib_module_names or package == "builtins":
-        return False
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crossing:
+    """Something of another module that is used.
+
+    Attributes:
+        origin: Where it comes from, with dots.
+        call: The call of it; None where it is only named, as what is handed on is.
+        things: What the expressions around stand for.
+        locked: Whether a lock is held meanwhile.
+        receiver: The object whose method it is, where that is captured.
+        decorator: The expression that decorates the function, where it does.
+    """
+
+    origin: str
+    call: ast.Call | None = None
+    things: Mapping[ast.AST, Captured] = field(default_factory=dict)
+    locked: bool = False
+    receiver: Captured | None = None
+    decorator: ast.expr | None = None
+
+
+def looks_elsewhere(look: Look) -> tuple[list[Look], list[str]]:
+    """Follow the calls of a look into modules which neither come with Python nor were installed.
+
+    A class counts as used with those of its methods whose names are called anywhere in the functions that make it: so
+    does rapid type analysis (Bacon and Sweeney, OOPSLA 1996).
+
+    Returns:
+        A look at each function that is called there; and the names of those that cannot be read, or are too many.
+    """
+    looks: list[Look] = []
+    unread: dict[str, None] = {}
+    pending, seen = deque([look]), set[tuple[object, ...]]()
+    users = Users()
+    while pending:
+        current = pending.popleft()
+        for crossing in _crossings(current, users):
+            targets = _targets(crossing, current)
+            given = [(target, _given(crossing, target, current.module)) for target in targets or ()]
+            new = [one for one in given if _key(*one, crossing) not in seen]
+            if targets is None or (new and len(looks) >= _MOST_LOOKS):
+                unread[crossing.origin.lstrip(".")] = None
+                continue
+            seen.update(_key(*one, crossing) for one in new)
+            more = [_look(target, crossing, arguments) for target, arguments in new]
+            looks += more
+            pending += more
+    return looks, list(unread)
+
+
+def _key(target: Target, given: _Given, crossing: _Crossing) -> tuple[object, ...]:
+    return target.node, crossing.locked, crossing.receiver, frozenset(item for item in given.items() if item[1])
+
+
+def _crossings(look: Look, users: Users) -> Iterator[_Crossing]:
+    """List what the functions reached use of other modules of the user's."""
+    folders = import_folders(look.module)
+    for reached in look.reached:
+        for crossing in _used(reached, look.module):
+            if users.have(crossing.origin, folders):
+                yield crossing
+
+
+def _used(reached: Reached, module: Module) -> Iterator[_Crossing]:
+    nodes = own_nodes(reached.node)
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    for decorator in getattr(reached.node, "decorator_list", ()):
+        maker = decorator.func if isinstance(decorator, ast.Call) else decorator
+        origin = module.dotted(maker, reached.imported)
+        if origin is not None:
+            yield _Crossing(origin, decorator=decorator)
+    for node in nodes:
+        locked = node in reached.locked
+        if isinstance(node, ast.Call):
+            for origin, receiver in _called(node, reached, module):
+                yield _Crossing(origin, node, reached.things, locked, receiver)
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and node not in called:
+            handed_on = module.dotted(node, reached.imported)
+            if handed_on is not None:
+                yield _Crossing(handed_on, locked=locked)
+        for operand, name in operations(node):
+            for origin, receiver in _methods(operand, name, reached, module):
+                yield _Crossing(origin, locked=locked, receiver=receiver)
+
+
+def _called(call: ast.Call, reached: Reached, module: Module) -> Iterator[tuple[str, Captured | None]]:
+    """Tell where a called function comes from, and the object whose method it is, where that is captured."""
+    function = call.func
+    origin = module.dotted(function, reached.imported)
+    if origin is not None:
+        yield origin, None
+    elif isinstance(function, ast.Attribute):
+        yield from _methods(function.value, function.attr, reached, module)
+    elif isinstance(function, ast.Name) and isinstance(made := module.last(function.id), ast.ClassDef):
+        for base in (base for one in lineage(made, module) for base in one.bases):
+            if (origin := module.dotted(base)) is not None:
+                yield origin, None
+
+
+def _methods(value: ast.expr, name: str, reached: Reached, module: Module) -> Iterator[tuple[str, Captured]]:
+    """Tell where a method comes from of something captured that a class of another module made."""
+    receiver = reached.things.get(value)
+    for made in receiver.values if receiver is not None else ():
+        origin = module.dotted(made.func, reached.imported) if isinstance(made, ast.Call) else None
+        if receiver is not None and origin is not None:
+            yield f"{origin}.{name}", receiver
+
+
+def _targets(crossing: _Crossing, look: Look) -> list[Target] | None:
+    """List the functions that may run: one, or some of a class's; None where what is called cannot be read."""
+    is_called = crossing.call is not None
     try:
-        spec = PathFinder.find_spec(package, [*folders, *sys.path])
-    except (ImportError, ValueError):
-        return False
-    places = [spec.origin or "", *(spec.submodule_search_locations or ())] if spec else []
-    return bool(places) and not any(map(is_installed_at, places))
+        home = follow_import(look.module, crossing.origin, import_folders(look.module))
+    except SyntaxError:  # a text that is not written as it says
+        home = None
+    if home is None:
+        return None if is_called else []
+    module, name = home
+    if crossing.decorator is not None:
+        return list(_wrappers(crossing.decorator, module, name))
+    made = module.last(name)
+    if isinstance(made, ast.ClassDef):
+        # naming a class, as ``isinstance`` does, runs nothing of it
+        names = [each for each in _WITHOUT_A_NAME | _names_called(look) if class_values(made, each, module)]
+        found = [target_in(module, f"{name}.{method}") for method in sorted(names) if is_called]
+        return [target for target in found if target is not None]
+    target = target_in(module, name)
+    if target is None:  # a method of data, or one that the class does not define itself, is none of the user's
+        return None if is_called and "." not in name else []
+    return [target]
+
+
+def _wrappers(decorator: ast.expr, module: Module, name: str) -> Iterator[Target]:
+    """List what a decorator puts around a function; itself it runs before any call."""
+    here: ast.expr = ast.Name(name, ast.Load())
+    if isinstance(decorator, ast.Call):
+        here = ast.Call(here, [], [])
+    for callee in returned(here, Scope.of_module(module)):
+        if isinstance(callee.function, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Target(module, callee.function.name, callee.function)
+
+
+def _names_called(look: Look) -> set[str]:
+    nodes = (node for reached in look.reached for node in own_nodes(reached.node))
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _given(crossing: _Crossing, target: Target, module: Module) -> _Given:
+    """Tell what the parameters stand for that are given containers: what else there is could not be read there."""
+    if crossing.call is None:
+        return {}
+    callee = Callee(target.node, Scope.of_module(target.module), given=crossing.receiver is not None)
+    arguments = passed(crossing.call, callee, crossing.things)
+    return {name: _carried(one, module) for name, one in arguments.items() if one is not None}
+
+
+def _carried(captured: Captured, module: Module) -> Captured | None:
+    containers = [value for value in captured.values if is_made_container(value, module)]
+    return replace(captured, values=tuple(containers)) if containers and not captured.element else None
+
+
+def _look(target: Target, crossing: _Crossing, given: _Given) -> Look:
+    receiver = crossing.receiver
+    if receiver is not None:  # as that module would make it
+        made = ast.Call(ast.Name(target.name.partition(".")[0], ast.Load()), [], [])
+        receiver = replace(receiver, values=(made,))
+    reached = reach(target.module, target.name, target.node, receiver=receiver, given=given, locked=crossing.locked)
+    return Look(target.module, target.name, "", target.node, reached, accesses(target.module, reached))

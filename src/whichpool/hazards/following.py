@@ -4,7 +4,9 @@ import ast
 import contextlib
 import difflib
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from whichpool.hazards.module import FunctionNode, Module
 from whichpool.hazards.scope import Scope
 from whichpool.hazards.source import Source, find_source
 
+_MOST_KEPT = 32
 _MOST_IMPORTS = 5  # one module hands on what it imported from the next
 
 
@@ -44,22 +47,57 @@ def follow(place: str, name: str, folder: str) -> Target | str:
     """
     source = find_source(place, folder)
     asked = f"{place}:{name}"
-    for imports in range(_MOST_IMPORTS):
-        if source is None:
-            return _why_unreadable(place, asked, folder)
-        module = _parsed(source)
-        if isinstance(module, str):
-            return module
-        node = module.find(name) or _made(module, name)
-        if node is not None:
-            return Target(module, name, node)
-        first, _, rest = name.partition(".")
-        if first not in module.imported:
-            if imports == 0 and not module.may_bind(first):
-                return f"there is no function {name!r} in {place}{_near(first, module)}"
-            break
-        source, name = _imported(module, ".".join(filter(None, (module.imported[first], rest))), folder)
-    return f"{asked} is bound to nothing that can be read as a function; what it does was not looked at"
+    if source is None:
+        return _why_unreadable(place, asked, folder)
+    module = _parsed(source)
+    if isinstance(module, str):
+        return module
+    target = target_in(module, name)
+    first = name.partition(".")[0]
+    if target is None and first in module.imported:
+        home = follow_import(module, _origin(module, name), [folder])
+        target = target_in(*home) if home is not None else None
+    elif target is None and not module.may_bind(first):
+        return f"there is no function {name!r} in {place}{_near(first, module)}"
+    return target or f"{asked} is bound to nothing that can be read as a function; what it does was not looked at"
+
+
+def target_in(module: Module, name: str) -> Target | None:
+    """Find a function's syntax in the module that binds its name; None where that is no function."""
+    node = module.find(name) or _made(module, name)
+    return Target(module, name, node) if node is not None else None
+
+
+def follow_import(module: Module, origin: str, folders: Iterable[str]) -> tuple[Module, str] | None:
+    """Find where something stands that a module has imported, through modules that hand it on.
+
+    Args:
+        module: The module that imports it.
+        origin: Where that says it comes from, with dots; a relative import keeps its leading dots.
+        folders: Where imports begin, besides the path that Python would search.
+
+    Returns:
+        The module that binds its name, and the name there; None where there is none that can be read.
+    """
+    for folder in folders:
+        source, name = _imported(module, origin, folder)
+        for _ in range(_MOST_IMPORTS):
+            found = _parsed(source) if source is not None and name else ""
+            if isinstance(found, str):
+                break
+            first = name.partition(".")[0]
+            if first in found.bindings:
+                return found, name
+            if first not in found.imported:
+                break
+            source, name = _imported(found, _origin(found, name), folder)
+    return None
+
+
+def _origin(module: Module, name: str) -> str:
+    """Tell where a name comes from that a module has imported."""
+    first, _, rest = name.partition(".")
+    return ".".join(filter(None, (module.imported[first], rest)))
 
 
 def _why_unreadable(place: str, asked: str, folder: str) -> str:
@@ -76,6 +114,7 @@ def _near(name: str, module: Module) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _parsed(source: Source) -> Module | str:
     try:
         return Module.parse(source)

@@ -11,7 +11,7 @@ from whichpool.hazards.accesses import accesses
 from whichpool.hazards.bytecode import look_at_bytecode
 from whichpool.hazards.caches import find_per_worker_caches
 from whichpool.hazards.calls import find_calls_that_do_not_fit
-from whichpool.hazards.elsewhere import called_elsewhere
+from whichpool.hazards.elsewhere import looks_elsewhere
 from whichpool.hazards.following import Target, follow
 from whichpool.hazards.locating import locate
 from whichpool.hazards.looking import Look
@@ -38,8 +38,7 @@ from whichpool.values.hazards import Examination, Finding, PoolKind, Unseen
 
 Rule = Callable[[Look], Iterable[Finding]]
 
-RULES: tuple[Rule, ...] = (
-    find_calls_that_do_not_fit,
+OF_EACH_MODULE: tuple[Rule, ...] = (
     find_assignments_that_stay_local,
     find_assigned_state,
     find_changed_state,
@@ -51,17 +50,22 @@ RULES: tuple[Rule, ...] = (
     find_random_state,
     find_process_state,
     find_thread_locals,
-    find_function_that_stays,
-    find_instance_that_stays,
-    find_result_that_stays,
     find_exception_that_stays,
-    find_no_main_guard,
-    find_module_work,
-    find_names_of_the_program_only,
     find_names_set_by_others,
     find_per_worker_caches,
 )
-"""Everything that is looked for."""
+"""What is looked for in every module that the call leads to."""
+
+OF_THE_TARGET: tuple[Rule, ...] = (
+    find_calls_that_do_not_fit,
+    find_function_that_stays,
+    find_instance_that_stays,
+    find_result_that_stays,
+    find_no_main_guard,
+    find_module_work,
+    find_names_of_the_program_only,
+)
+"""What else is looked for where the target itself stands: whether it can be called, travel, and be imported."""
 
 _MOST_LAYERS = 20
 
@@ -114,32 +118,39 @@ def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examinat
     try:
         reached = reach(module, target.name, target.node, is_bound=is_bound)
         look = Look(module, target.name, arguments, target.node, reached, accesses(module, reached))
+        others, unread = looks_elsewhere(look)
     except RecursionError:
         return _unseen(f"the code of {target.name} is nested too deeply to be looked at")
     found: list[Finding] = []
     unseen: list[Unseen] = []
-    for rule in RULES:
-        try:
-            found += rule(look)
-        except Exception as error:  # a look must never stop what it goes along with; that it failed is told
-            message = f"looking at {target.name} for one kind of hazard failed, which is a bug of whichpool: {error!r}"
-            unseen.append(Unseen(tuple(PoolKind), message))
-    functions = tuple(dict.fromkeys(one.name for one in reached))
-    if len(reached) >= MOST_FUNCTIONS:
+    for one, rules in [(look, OF_THE_TARGET), *((each, OF_EACH_MODULE) for each in (look, *others))]:
+        for rule in rules:
+            try:
+                found += rule(one)
+            except Exception as error:  # a look must never stop what it goes along with; that it failed is told
+                message = f"looking at {one.name} for one kind of hazard failed, which is a bug of whichpool: {error!r}"
+                unseen.append(Unseen(tuple(PoolKind), message))
+    if any(len(one.reached) >= MOST_FUNCTIONS for one in (look, *others)):
         message = f"{target.name} reaches more than {MOST_FUNCTIONS} functions; what the others do was not looked at"
         unseen.append(Unseen(tuple(PoolKind), message))
     if isinstance(target.node, ast.AsyncFunctionDef):
         message = f"{target.name} is an async function: calling it runs nothing; check one that calls asyncio.run on it"
         unseen.append(Unseen(tuple(PoolKind), message))
-    if elsewhere := called_elsewhere(look):
-        message = f"{', '.join(elsewhere)}: in other modules of yours, whose code was not read; check them as well"
+    if unread:
+        message = f"{', '.join(unread)}: in other modules of yours, whose code was not read; check them as well"
         unseen.append(Unseen((), message))
-    return Examination(platform.python_version(), functions, _ordered(merged((), found)), tuple(unseen))
+    functions = tuple(dict.fromkeys(each.name for one in (look, *others) for each in one.reached))
+    return Examination(platform.python_version(), functions, _ordered(merged((), found), module), tuple(unseen))
 
 
-def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Put hazards before notes, and each in the order of the text."""
-    return tuple(sorted(findings, key=lambda one: (not one.effects, one.spots[0].line if one.spots else 0)))
+def _ordered(findings: Iterable[Finding], module: Module) -> tuple[Finding, ...]:
+    """Put hazards before notes, and each in the order of the text, that of the target's own module first."""
+
+    def place(finding: Finding) -> tuple[bool, bool, int]:
+        first = finding.spots[0] if finding.spots else None
+        return not finding.effects, first is not None and first.file != module.source.file, first.line if first else 0
+
+    return tuple(sorted(findings, key=place))
 
 
 def _unseen(message: str) -> Examination:

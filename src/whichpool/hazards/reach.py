@@ -7,9 +7,11 @@ put around the target. What a call passes on is followed: a parameter that gets 
 import ast
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from whichpool.hazards.bindings import statements
-from whichpool.hazards.callees import Callee, callees, owners, wrappers
+from whichpool.hazards.callees import Callee, callees, operated, owners, wrappers
 from whichpool.hazards.looking import Captured, CaptureKind, Reached, own_nodes
 from whichpool.hazards.module import FunctionNode, Module
 from whichpool.hazards.passing import defaults, passed
@@ -24,7 +26,16 @@ _Visit = tuple[Callee, Mapping[str, Captured | None], bool]
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def reach(module: Module, name: str, target: FunctionNode, *, is_bound: bool = False) -> tuple[Reached, ...]:
+def reach(  # noqa: PLR0913 - what is known of the call
+    module: Module,
+    name: str,
+    target: FunctionNode,
+    *,
+    is_bound: bool = False,
+    receiver: Captured | None = None,
+    given: Mapping[str, Captured | None] = MappingProxyType({}),
+    locked: bool = False,
+) -> tuple[Reached, ...]:
     """Follow the calls from a target.
 
     Args:
@@ -32,26 +43,34 @@ def reach(module: Module, name: str, target: FunctionNode, *, is_bound: bool = F
         name: How it was asked for: ``function``, ``Class.method`` or ``INSTANCE.method``.
         target: Its syntax.
         is_bound: Whether it is known to be bound to an object, whatever its name says.
+        receiver: That object, where it is known.
+        given: What its parameters stand for, as far as that is known.
+        locked: Whether it is called while a lock is held.
 
     Returns:
         The functions reached, the target first; a function that is called with different captured things comes anew.
     """
     paths = dict(_definitions(module.tree.body, ()))
-    pending = deque(_beginning(module, name, target, paths.get(target, ()), is_bound=is_bound))
+    pending: deque[_Visit] = deque()
+    for callee in _beginning(module, name, target, paths.get(target, ()), is_bound=is_bound):
+        if callee.function is target:
+            pending.append((replace(callee, receiver=receiver or callee.receiver), given, locked))
+        else:
+            pending.append((callee, {}, False))
     seen = set[tuple[object, ...]]()
     found: list[Reached] = []
     while pending and len(found) < MOST_FUNCTIONS:
-        callee, arguments, locked = pending.popleft()
+        callee, arguments, is_locked = pending.popleft()
         scope = Scope(module, callee.function, callee.around, own=True, owner=callee.owner)
         scope.aliases.update({**defaults(callee.function, callee.around), **arguments})
         if callee.receiver and scope.receiver:
             scope.aliases[scope.receiver] = callee.receiver
         frame = None if callee.around.is_module else callee.around.function
-        key = (callee.function, frame, frozenset(item for item in scope.aliases.items() if item[1]), locked)
+        key = (callee.function, frame, frozenset(item for item in scope.aliases.items() if item[1]), is_locked)
         if key in seen:
             continue
         seen.add(key)
-        walk = Walk(scope, locked=locked)
+        walk = Walk(scope, locked=is_locked)
         full_name = _full_name(callee.function, paths) or (name if callee.function is target else "<lambda>")
         found.append(Reached(callee.function, full_name, walk.things, frozenset(walk.locked), scope.imported))
         pending.extend(_next(scope, walk))
@@ -76,7 +95,7 @@ def _definitions(
 
 def _beginning(
     module: Module, name: str, target: FunctionNode, around: tuple[_Definition, ...], *, is_bound: bool
-) -> Iterator[_Visit]:
+) -> Iterator[Callee]:
     """Find how the target is bound: to an object that is there before the call, or to the scopes around it."""
     scope = Scope.of_module(module)
     for outer in around or _around_lambda(module, target):
@@ -84,13 +103,12 @@ def _beginning(
             scope = Scope(module, outer, scope, own=False)
     owner = around[-1] if around and isinstance(around[-1], ast.ClassDef) else None
     receiver = _receiver(module, name, target, owner, is_bound=is_bound) if owner else None
-    yield Callee(target, scope, owner, receiver, given=owner is not None), {}, False
-    for wrapper in wrappers(target, scope):
-        yield wrapper, {}, False
+    yield Callee(target, scope, owner, receiver, given=owner is not None)
+    yield from wrappers(target, scope)
     if "." not in name and any(isinstance(value, ast.Call) for value in module.bindings.get(name, ())):
         for callee in callees(ast.Name(name, ast.Load()), Scope.of_module(module)):
             if callee.function is not target:
-                yield callee, {}, False
+                yield callee
 
 
 def _around_lambda(module: Module, target: FunctionNode) -> Iterator[_Definition]:
@@ -126,6 +144,8 @@ def _next(scope: Scope, walk: Walk) -> Iterator[_Visit]:
     """List what a function calls, and what it hands on to be called."""
     called = set[ast.AST]()
     for node in own_nodes(scope.function):
+        for callee in operated(node, scope):
+            yield callee, {}, node in walk.locked
         if isinstance(node, ast.Call):
             called.add(node.func)
             for callee in callees(node.func, scope):

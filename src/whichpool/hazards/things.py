@@ -136,7 +136,7 @@ def _shared_by_instances(owner: ast.ClassDef, attribute: str, module: Module) ->
     classes = list(lineage(owner, module))
     is_dataclass = any(isinstance(value, ast.Call) and _ends_in(value.func, "field") for value in values)
     is_own = any(instance_values(one, attribute) for one in classes)
-    if is_own or is_dataclass or not any(_is_made_container(value, module) for value in values):
+    if is_own or is_dataclass or not any(is_made_container(value, module) for value in values):
         return None
     return Captured(f"{owner.name}.{attribute}", CaptureKind.GLOBAL, values)
 
@@ -150,8 +150,8 @@ def changes_in_place(captured: Captured, module: Module) -> bool:
     )
 
 
-def _is_made_container(value: ast.AST, module: Module) -> bool:
-    """Tell a container of the class from a descriptor, which sees to each instance."""
+def is_made_container(value: ast.AST, module: Module) -> bool:
+    """Tell whether an expression makes one of Python's own containers."""
     made = isinstance(value, ast.Call) and (module.dotted(value.func) or "")
     return isinstance(value, _DISPLAYS) or made in {*_CHANGEABLE, *_MAPPINGS}
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ExtensionFileLoader
 
-from whichpool.hazards.elsewhere import is_installed_at
+from whichpool.hazards.whose import is_installed_at
 
 _MOST_NAMED = 3
 

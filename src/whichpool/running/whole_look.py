@@ -54,7 +54,7 @@ def reasons(function: Callable[..., Any], *, forks: bool) -> dict[str, str]:
     findings = _findings(function)
     found: dict[str, str] = {}
     for pool, kind in kinds.items():
-        effects = [_reason(one, kind) for one in findings if kind in one.effects]
+        effects = [_reason(one, kind, function) for one in findings if kind in one.effects]
         if effects:
             found[pool] = "; ".join(effects)
     return found
@@ -95,8 +95,12 @@ def _findings(function: Callable[..., Any]) -> tuple[Finding, ...]:
     return _known[key][1]
 
 
-def _reason(finding: Finding, kind: PoolKind) -> str:
-    place = f" (line {finding.spots[0].line})" if finding.spots else ""
+def _reason(finding: Finding, kind: PoolKind, function: Callable[..., Any]) -> str:
+    place = ""
+    if finding.spots:
+        file, line = finding.spots[0].file, finding.spots[0].line
+        is_at_home = file == getattr(getattr(function, "__code__", None), "co_filename", file)
+        place = f" (line {line})" if is_at_home else f" ({os.path.basename(file)}, line {line})"  # noqa: PTH119 - as above
     return f"{finding.message}{place}: {finding.effects[kind]}"
 
 
