@@ -43,3 +43,10 @@ def test_a_loop_that_has_run_alone_has_lost_nothing_to_others() -> None:
     list(results)
 
     assert [stage.speedup for stage in results.report.stages] == [1.0]
+
+
+def test_a_job_that_was_mostly_run_in_the_loop_is_not_told_as_if_there_had_been_no_workers() -> None:
+    loop = _stage("serial", items=90, elapsed_s=3.0, busy_s=3.0, speedup=1.0)
+    threads = _stage("threads", items=10, elapsed_s=1.0, busy_s=1.5, speedup=1.5)
+
+    assert _report(loop, threads, elapsed_s=4.0).verdict.startswith("The loop and threads ×2: 100 items")

@@ -2,10 +2,13 @@
 
 import logging
 import math
+import time
+from threading import Semaphore
 
 import pytest
 
 from whichpool.machine.cores import usable_cores
+from whichpool.running import loop_watch
 from whichpool.running.account import JobReport, Stage
 from whichpool.running.candidates import Candidates
 from whichpool.running.crew import Answer
@@ -16,14 +19,17 @@ from whichpool.running.recent import Spent
 from whichpool.running.source import Source
 
 
-def watch_after(spent: Spent | None) -> CrewWatch:
-    """Watch a crew that begins after items which the loop has run, or after none."""
+def watch_after(spent: Spent | None, *, beats: int = 0) -> CrewWatch:
+    """Watch a crew that begins after items which the loop has run, while a heart has beaten, or after none."""
+    beaten = Semaphore(0)
     options, report, source = Options(pools=("threads", "processes")), JobReport(), Source((range(100_000),))
     batch = source.pull(1000)
     candidates = Candidates(abs, source, options.pools, report, logging.info)
     prospects = Prospects(candidates, source, options, report)
     if spent is not None:
-        prospects.begin(Stage("serial", 1, "", 0.0, spent.items, elapsed_s=spent.busy_s))
+        prospects.begin(Stage("serial", 1, "", 0.0, spent.items, elapsed_s=spent.busy_s), beaten.release)
+        for _ in range(beats):
+            assert beaten.acquire(timeout=60)
         prospects.note(batch, Answer(0, [None], {}), spent, last_is_long=False)
         prospects.clear()
     return CrewWatch(prospects, candidates, source, report, options.workers)
@@ -87,3 +93,15 @@ def test_what_the_consumer_of_the_results_computes_is_not_taken_for_native_threa
     stage = Stage("threads", 1, "", 0.0, 10, elapsed_s=1.0, busy_s=1.0, cpu_s=0.5, process_cpu_s=0.7, consumer_s=0.15)
 
     assert watch.speedup(stage) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("queued", "claimed"), [(0.0, pytest.approx(2.0)), (0.5, None)])
+def test_nothing_is_claimed_where_others_had_the_cores_while_the_loop_ran(
+    monkeypatch: pytest.MonkeyPatch, queued: float, claimed: object
+) -> None:
+    begun_s = time.perf_counter()
+    monkeypatch.setattr(loop_watch, "queued_s", lambda _thread: queued * (time.perf_counter() - begun_s))
+    watch = watch_after(Spent(10, busy_s=1.0, own_cpu_s=1.0, cpu_s=1.0), beats=1)
+    stage = Stage("threads", 2, "", 0.0, 20, elapsed_s=1.0, busy_s=2.0, cpu_s=2.0, process_cpu_s=2.1)
+
+    assert watch.claim(stage) == claimed

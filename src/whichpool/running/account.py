@@ -146,8 +146,14 @@ class JobReport:
             told = number(max(speedup, 1 / speedup))
             gain = f", about {told} times {'faster' if speedup >= 1 else 'slower'} than the loop alone"
             gain = ", about as fast as the loop alone" if 1 / _CLOSE < speedup < _CLOSE else gain
-        main = max(self.stages, key=lambda stage: (stage.busy_s, stage.items))  # where most of the work was done
-        return f"{str(main)[:1].upper()}{str(main)[1:]}: {done}{gain}{failed}."
+        where = " and ".join(dict.fromkeys(map(str, self._mainly())))
+        return f"{where[:1].upper()}{where[1:]}: {done}{gain}{failed}."
+
+    def _mainly(self) -> list[Stage]:
+        """Tell where most of the work was done, but never the loop alone where there were workers."""
+        ranked = sorted(self.stages, key=lambda stage: (stage.busy_s, stage.items), reverse=True)
+        most = ranked[0]
+        return [most] if most.pool != "serial" else [most, next(each for each in ranked if each.pool != "serial")]
 
     def __str__(self) -> str:
         """Tell it all: the verdict, a line for each stage with its reason, and what was passed over."""

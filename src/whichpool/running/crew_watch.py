@@ -121,6 +121,10 @@ class CrewWatch:
         loop_s = stage.cpu_s / share if share >= _COMPUTING else stage.items * loop.busy_s / loop.items
         return min(loop_s / elapsed_s, stage.workers) + min(stage.pulling_s / elapsed_s, 1.0)
 
+    def claim(self, stage: Stage) -> float | None:
+        """Tell what may be said of the speed-up: nothing where the loop stood in a queue that the crew may not have."""
+        return None if self._prospects.loop_was_queued else self.speedup(stage)
+
     def workers_after_all(self, pool: str) -> int:
         """Tell how many workers a crew should have by what the loop has shown since it was planned; 0 for no more.
 

@@ -248,7 +248,7 @@ class Job:
         except CrewBroken as error:
             is_broken = True
             self._give_up(crew.pool, error)
-        stage.speedup, stage.workers = self._watch.speedup(stage), crew.workers
+        stage.speedup, stage.workers = self._watch.claim(stage), crew.workers
         if move is not None and not self._dealer.is_over and not is_broken:
             yield from self._move(stage, move)
 

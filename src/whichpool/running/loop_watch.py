@@ -5,6 +5,7 @@ import time
 from _thread import get_native_id
 from collections.abc import Callable, Iterator
 from resource import RUSAGE_CHILDREN, getrusage
+from time import perf_counter
 
 from whichpool.pools.chunk import queued_s
 from whichpool.running.account import Stage
@@ -28,6 +29,7 @@ class LoopWatch:
         loop: What the loop has done; None before it has begun.
         begun_at_s: When it was begun to watch, by :func:`boot_time_s`.
         takes_gil_in_passing: Whether its items were seen to take the GIL for moments, which the pulse does not hear.
+        queue_share: What share of the time it was in the queue for a core, once it is not watched any more.
     """
 
     def __init__(self, source: Source) -> None:
@@ -37,6 +39,7 @@ class LoopWatch:
         self._recent = Recent()
         self._children_s = self._listening_s = 0.0
         self._queued_s: float | None = None
+        self._queued_since_s = self.queue_share = 0.0
         self._thread = ""
         self.begun_at_s = 0.0
         self.takes_gil_in_passing = False
@@ -52,7 +55,7 @@ class LoopWatch:
         self._recent, self._children_s = Recent(), _children_s()
         if self._source.remaining in _TOO_FEW:
             return
-        self._queued_s, self._thread = None, f"self/task/{get_native_id()}"
+        self._queued_s, self.queue_share, self._thread = None, 0.0, f"self/task/{get_native_id()}"
         self.listen()
 
     def listen(self) -> None:
@@ -65,7 +68,7 @@ class LoopWatch:
 
     def _on_beat(self) -> None:
         if self._queued_s is None:  # reading it at the begin would take as long as all the rest of a tiny job
-            self._queued_s = queued_s(self._thread)
+            self._queued_since_s, self._queued_s = perf_counter(), queued_s(self._thread)
         if self._beat is not None:
             self._beat()
 
@@ -88,6 +91,9 @@ class LoopWatch:
         """Stop watching; may be called twice."""
         if self._pulse is not None:
             self._held = self._pulse.held()
+            if self._queued_s is not None:
+                elapsed_s = perf_counter() - self._queued_since_s
+                self.queue_share = (queued_s(self._thread) - self._queued_s) / max(elapsed_s, 1e-9)
             self._pulse.stop()
             self._pulse = None
 

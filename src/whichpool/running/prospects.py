@@ -38,6 +38,7 @@ _LOOK_LATER = 2.0
 _RESOLVED_AFTER_S = 15e-3
 _MUCH_LONGER = 4.0
 _FIRST_IN_FLIGHT = 16
+_MUCH_QUEUED = 0.2
 _UNKNOWN_S = 1.0
 """What an item is taken to take before one has ended: long, so that it is dealt alone."""
 _BEST_MACHINE = Machine(os.cpu_count() or 1, forks=True)
@@ -207,6 +208,11 @@ class Prospects:
     def has_loop(self) -> bool:
         """Whether there was a loop to learn from."""
         return self._watch.loop is not None
+
+    @property
+    def loop_was_queued(self) -> bool:
+        """Whether others had the cores for much of the time that the loop was watched."""
+        return self._watch.queue_share > _MUCH_QUEUED
 
     def lately(self) -> Spent:
         """Tell what the loop's last items have taken, and be it a single one."""
