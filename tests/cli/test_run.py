@@ -71,6 +71,10 @@ def talks(number):
     sys.stdout.write(f"said {number}\\n")  # in one piece, for other workers write as well
     return number
 
+def talks_at_once(number):
+    print(number, flush=True)
+    return number
+
 names = [{"a", "b", "c", "d"}, {"one": {"x", "y"}, "two": frozenset("pqrs")}]
 """
 
@@ -147,6 +151,22 @@ def test_a_stream_that_is_closed_is_not_taken_for_the_record(folder: Path, strea
     arguments = command("jobs.py:fails", "--items", "range(3)", "--out", "out.jsonl")
     subprocess.run(arguments, cwd=folder, check=False, timeout=60, preexec_fn=lambda: os.close(stream))
     assert [line["value"] for line in lines(folder)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("pool", ["serial", "processes"])
+def test_where_nobody_reads_what_items_print_the_job_ends_and_can_go_on(folder: Path, pool: str) -> None:
+    arguments = ("jobs.py:talks_at_once", "--items", "range(30)", "--out", "out.jsonl", "--pools", pool)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command(*arguments), cwd=folder, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    os.close(writing)
+    assert done.returncode == 141
+    assert "to go on: whichpool run --resume" in done.stderr
+    assert not any("error" in line for line in lines(folder))
+    assert whichpool(folder, *arguments, "--resume").returncode == 0
+    assert sorted(line["value"] for line in lines(folder)) == list(range(30))
 
 
 def test_a_worker_that_dies_costs_its_item_only(folder: Path) -> None:

@@ -5,7 +5,15 @@ import signal
 import sys
 from io import TextIOWrapper
 
-from whichpool.cli.signals import INTERRUPTED, OUTPUT_CLOSED, TERMINATED, WRONG_CALL, Terminated, terminate
+from whichpool.cli.signals import (
+    INTERRUPTED,
+    OUTPUT_CLOSED,
+    TERMINATED,
+    WRONG_CALL,
+    OutputClosed,
+    Terminated,
+    terminate,
+)
 
 
 def main() -> None:
@@ -30,15 +38,16 @@ def main() -> None:
         code = TERMINATED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except OutputClosed:
+        _keep_python_from_retrying()
+        code = OUTPUT_CLOSED
     except OSError as error:  # what concerns user code and files has been dealt with; this is the output
-        code = _without_output(error)
+        _keep_python_from_retrying()
+        sys.stderr.write(f"whichpool: the output cannot be written: {error.strerror}\n")
+        code = WRONG_CALL
     sys.exit(code)
 
 
-def _without_output(error: OSError) -> int:
-    """Tell of output that cannot be written, unless its reader just stopped reading, and keep Python from retrying."""
+def _keep_python_from_retrying() -> None:
+    """Have what is left to be written lead nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if isinstance(error, BrokenPipeError):
-        return OUTPUT_CLOSED
-    sys.stderr.write(f"whichpool: the output cannot be written: {error.strerror}\n")
-    return WRONG_CALL

@@ -6,6 +6,7 @@ from typing import cast
 import click
 
 import whichpool as package
+from whichpool.cli.signals import OutputClosed
 
 _SUBCOMMANDS = {
     "compare": "Compare the pools on a function of yours, and say which to use.",
@@ -26,6 +27,12 @@ class _LazyGroup(click.Group):
         if cmd_name not in _SUBCOMMANDS:
             return None
         return cast("click.Command", getattr(import_module(f"whichpool.cli.{cmd_name}"), cmd_name))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would make it exit code 1, which tells that the workload failed
+            raise OutputClosed from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from whichpool.running.record import Record
 
 _MOST_SHOWN = 3
+_OUTPUT = 1
 _UNCHANGING = {bool, bytes, complex, float, int, str, type(None)}
 
 
@@ -45,6 +47,12 @@ class Digests:
 
 def _is_unchanging(item: object) -> bool:
     return type(item) in _UNCHANGING or (type(item) is tuple and {type(part) for part in item} <= _UNCHANGING)
+
+
+def _nobody_reads_output() -> bool:
+    poll = select.poll()
+    poll.register(_OUTPUT, 0)  # what is asked for nothing tells of errors all the same
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 class RecordedJob:
@@ -77,6 +85,7 @@ class RecordedJob:
 
         Raises:
             WhichpoolError: The record cannot be written.
+            BrokenPipeError: Nobody reads standard output any more, and an item prints: that is no failure of the item.
             CrewBroken: Workers cannot be started, and no item may run in this process.
         """
         if not self._left:
@@ -98,6 +107,8 @@ class RecordedJob:
         with progress, closing(outcomes):
             for arrived in outcomes:
                 for at, value, failure in arrived:
+                    if isinstance(failure, BrokenPipeError) and _nobody_reads_output():
+                        raise failure
                     index = self._left[at]
                     error = self._record.add(index, self._digests.of(index), value, failure)
                     if error is not None:

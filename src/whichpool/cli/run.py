@@ -23,7 +23,8 @@ _FAILED = 1
 
 @click.command(
     context_settings={"max_content_width": 100},
-    epilog="Exit codes: 0 every item has a result, 1 some failed, 2 wrong call, 130 interrupted, 143 terminated.",
+    epilog="Exit codes: 0 every item has a result, 1 some failed, 2 wrong call, 130 interrupted, 141 output unread, "
+    "143 terminated.",
 )
 @click.argument("target", metavar="TARGET")
 @click.option("--items", required=True, metavar="SPEC", help="Where the items come from.")
@@ -81,7 +82,7 @@ def run(  # noqa: PLR0913 - one for each option
     A result counts when it is on disk. After any ending, --resume goes on where the record ends.
     """
     console = Console(highlight=False, stderr=True)
-    interrupt: KeyboardInterrupt | None = None
+    interrupt: KeyboardInterrupt | BrokenPipeError | None = None
     try:
         options = Options(
             pools=pools or POOLS,
@@ -97,11 +98,14 @@ def run(  # noqa: PLR0913 - one for each option
             job = RecordedJob(loaded, record, options)
             try:
                 job.run(console)
-            except KeyboardInterrupt as error:
+            except (KeyboardInterrupt, BrokenPipeError) as error:
                 interrupt = error
     except WhichpoolError as error:
         click.echo(f"whichpool: {error}", err=True)
         sys.exit(error.exit_code)
+    if isinstance(interrupt, BrokenPipeError):
+        click.echo(f"whichpool: nobody reads what the items print any more; to go on: {_to_go_on()}", err=True)
+        raise interrupt
     click.echo(_wrapped(job.summary(out)))
     if interrupt is not None:
         click.echo(f"whichpool: interrupted; to go on: {_to_go_on()}", err=True)

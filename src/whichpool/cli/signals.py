@@ -8,6 +8,10 @@ OUTPUT_CLOSED = 141
 TERMINATED = 143
 
 
+class OutputClosed(Exception):
+    """Whoever read the output has stopped reading."""
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM arrived: end as after Ctrl-C, tidily and with what is known."""
 
