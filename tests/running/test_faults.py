@@ -121,7 +121,9 @@ def test_of_a_worker_that_dies_only_the_item_that_it_was_on_is_lost(
 
 
 def test_memory_that_is_exhausted_is_the_items_failure() -> None:
-    assert isinstance(outcomes(eat_memory, memory_limit=300_000_000), MemoryError)
+    failure = outcomes(eat_memory, memory_limit=300_000_000)
+    assert isinstance(failure, MemoryError)
+    assert "300 MB" in str(failure)
 
 
 @pytest.mark.parametrize("misdeed", [get_stuck, get_stuck_in_another_program])

@@ -22,6 +22,7 @@ from whichpool.running.workers import world
 from whichpool.running.workers.black_box import SIZE_BYTES, BlackBox
 from whichpool.running.workers.line import Line, Packed, keep_apart
 from whichpool.running.workers.outcomes import packed_failure, packed_unsendable, recorded, recorded_pickle
+from whichpool.wording import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ class _Server:
         self._box.empty(first + count)
 
     def _packed_failure(self, error: BaseException) -> bytes:
+        self._limit.explain(error)
         return self._limit.spare(packed_failure, error, _cloudpickle_dumps() if self._by_value else pickle.dumps)
 
     def _packed(self, value: object) -> bytes:
@@ -275,6 +277,7 @@ class _MemoryLimit:
 
     def __init__(self, limit_bytes: int | None) -> None:
         self._limits: tuple[tuple[int, int], tuple[int, int]] | None = None
+        self._limit_bytes = limit_bytes
         if limit_bytes is None:
             return
         import resource  # noqa: PLC0415 - seldom needed
@@ -285,6 +288,11 @@ class _MemoryLimit:
         self._limits = before, (used_bytes + limit_bytes, before[1])
         self._set = partial(resource.setrlimit, resource.RLIMIT_DATA)
         self._set(self._limits[1])
+
+    def explain(self, error: BaseException) -> None:
+        """Give words to an error for which Python has none."""
+        if isinstance(error, MemoryError) and not error.args and self._limit_bytes is not None:
+            error.args = (f"the worker may use {size(self._limit_bytes)} more than when it began, by its memory limit",)
 
     def spare(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something beyond the limit where it cannot be done within: what leaves no room is to be told of."""
