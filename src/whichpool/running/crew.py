@@ -76,6 +76,10 @@ class Batch:
         self.first = first
         self.items = items
 
+    def part(self, begin: int, end: int | None = None) -> Batch:
+        """Give some of the items, by their places in the batch; all behind ``begin`` where no end is said."""
+        return Batch(self.first + begin, self.items[begin:end])
+
 
 class Answer:
     """What became of some items that follow each other: a whole batch, or a part of one.

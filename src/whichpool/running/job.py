@@ -205,8 +205,7 @@ class Job:
             alone_s = self._prospects.loop_item_s * spent.items if are_slowed else spent.busy_s
             self._clock.note_slowed(answer.busy_s - alone_s)
             yield from self._settle(answer, batch.items, stage)
-            done = len(answer.values)
-            batch = Batch(batch.first + done, batch.items[done:])
+            batch = batch.part(len(answer.values))
 
     def _deal_meanwhile(self) -> None:
         """Have threads begin while the caller is at an item that takes long; it is a heartbeat that does so."""

@@ -133,7 +133,7 @@ class LoopRun:
         rest = list(self._rest) if gil_is_on() else []
         batch, kept = self.batch, len(self.batch.items) - len(rest)
         if rest:
-            self.batch = Batch(batch.first, batch.items[:kept])
+            self.batch = batch.part(0, kept)
             self._taken_back_s = perf_counter()
         return Batch(batch.first + kept, rest)
 

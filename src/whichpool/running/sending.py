@@ -79,13 +79,19 @@ def held_by(function: Callable[..., Any]) -> list[object]:
 
     A method that is written in Python is not asked for its object: its code can be read.
     """
-    held: list[object] = []
-    while isinstance(function, partial):
-        held += [*function.args, *function.keywords.values()]
-        function = function.func
+    function, held = without_partials(function)
     if isinstance(function, BuiltinMethodType) and not isinstance(function.__self__, ModuleType | type):
         held.append(function.__self__)
     return held
+
+
+def without_partials(function: Callable[..., Any]) -> tuple[Callable[..., Any], list[object]]:
+    """Give what a ``partial`` calls in the end, and the arguments that are bound already."""
+    bound: list[object] = []
+    while isinstance(function, partial):
+        bound += [*function.args, *function.keywords.values()]
+        function = function.func
+    return function, bound
 
 
 class _Look(pickle.Pickler):

@@ -103,12 +103,12 @@ class Source:
             self._amount_returned += len(batch.items)
 
     def _pull_returned(self, most: int) -> Batch:
-        first, items = heappop(self._returned)
-        if len(items) > most:
-            heappush(self._returned, (first + most, items[most:]))
-            items = items[:most]
-        self._amount_returned -= len(items)
-        return Batch(first, items)
+        batch = Batch(*heappop(self._returned))
+        rest = batch.part(most)
+        if rest.items:
+            heappush(self._returned, (rest.first, rest.items))
+        self._amount_returned -= len(batch.items) - len(rest.items)
+        return batch.part(0, most)
 
     def _pull_from_iterator(self, most: int) -> list[Any]:
         pulled: list[Any] = []

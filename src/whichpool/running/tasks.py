@@ -154,7 +154,7 @@ class TaskCrew:
             failures: dict[int, BaseException] = {}
             for at, item in enumerate(batch.items):
                 if at and perf_counter() - begun_s > longest_s:  # what is left may be awaited meanwhile
-                    self._returned.append(Batch(batch.first + at, batch.items[at:]))
+                    self._returned.append(batch.part(at))
                     break
                 if self._closing.is_set():  # its function has swallowed that it was cancelled
                     return

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from io import BytesIO, IOBase, StringIO
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -13,6 +12,7 @@ from whichpool.hazards.effects import ResourceKind, resource_finding
 from whichpool.hazards.look import look_at_function
 from whichpool.hazards.state import changed_state
 from whichpool.machine.gil import gil_is_on
+from whichpool.running.sending import without_partials
 from whichpool.values.hazards import Finding, Hazard, PoolKind
 
 NO_CONCERN = frozenset(
@@ -70,8 +70,7 @@ def look(function: Callable[..., Any]) -> tuple[Finding, ...]:
         The hazards; none where it could not be looked at.
     """
     try:
-        while isinstance(function, partial):
-            function = function.func
+        function, _ = without_partials(function)
         findings = (
             _of_compiled(function) if isinstance(function, BuiltinMethodType) else look_at_function(function).findings
         )

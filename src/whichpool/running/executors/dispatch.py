@@ -4,7 +4,6 @@ import logging
 import pickle
 import sys
 from collections.abc import Callable
-from functools import partial
 from threading import Lock
 from time import perf_counter, process_time, thread_time
 from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
@@ -17,7 +16,7 @@ from whichpool.running.executors.course import Course, ExecutorReport, Key, key_
 from whichpool.running.executors.gil_watch import Call, GilWatch
 from whichpool.running.executors.idle import IdleClock
 from whichpool.running.executors.process_calls import ProcessCalls
-from whichpool.running.sending import fingerprint, is_changeable
+from whichpool.running.sending import fingerprint, is_changeable, without_partials
 
 log = logging.getLogger("whichpool")
 
@@ -198,10 +197,8 @@ class Dispatch:
 
 def _holdings(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object]:
     """List what a call could change: its arguments, those that are bound already, and what the function belongs to."""
-    holdings: list[object] = [*args, *kwargs.values()]
-    while isinstance(function, partial):
-        holdings += [*function.args, *function.keywords.values()]
-        function = function.func
+    function, bound = without_partials(function)
+    holdings = [*args, *kwargs.values(), *bound]
     owner = function.__self__ if isinstance(function, MethodType | BuiltinMethodType | MethodWrapperType) else function
     return holdings if isinstance(owner, ModuleType | FunctionType | type) else [*holdings, owner]
 

@@ -16,7 +16,7 @@ from time import perf_counter, sleep
 
 from whichpool.errors import CrewBroken, ItemFailed, Unsendable, WorkerDied
 from whichpool.machine.cores import usable_cores
-from whichpool.running.crew import Answer, Batch, NotBegun, Task
+from whichpool.running.crew import Answer, NotBegun, Task
 from whichpool.running.forks import keep_from_forks
 from whichpool.running.workers.line import Lost
 from whichpool.running.workers.outcomes import read, read_one
@@ -28,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from whichpool.running.crew import Batch
     from whichpool.running.workers.line import Packed
 
 log = logging.getLogger("whichpool")
@@ -233,10 +234,8 @@ class ProcessCrew:
         if len(batch.items) == 1:
             failure = NotBegun(f"the item cannot be sent: {type(error).__name__}: {error}")
             self._answers.append(Answer(batch.first, [None], {0: failure}))
-            return
-        middle = len(batch.items) // 2
-        self._waiting.appendleft(Batch(batch.first + middle, batch.items[middle:]))
-        self._waiting.appendleft(Batch(batch.first, batch.items[:middle]))
+        else:
+            self._cut_up(batch, -(-len(batch.items) // 2))
 
     def _tell_all(self, shared: dict[str, Packed]) -> None:
         for worker in list(self._crew):
@@ -299,8 +298,7 @@ class ProcessCrew:
             case ("rest", number):
                 given = worker.holding(number)
                 worker.given.remove(given)
-                batch, answered = given.batch, given.answered
-                self._returned.append(Batch(batch.first + answered, batch.items[answered:]))
+                self._returned.append(given.batch.part(given.answered))
             case ("unreadable", number, why):
                 given = worker.holding(number)
                 worker.given.remove(given)
@@ -346,12 +344,13 @@ class ProcessCrew:
         if len(batch.items) == 1:
             failure = ItemFailed(f"the item was pickled but cannot be unpickled in a worker: {why}")
             self._answers.append(Answer(batch.first, [None], {0: failure}))
-            return
-        self._cut_up(batch)
+        else:
+            self._cut_up(batch, 1)
 
-    def _cut_up(self, batch: Batch) -> None:
-        for at in reversed(range(len(batch.items))):
-            self._waiting.appendleft(Batch(batch.first + at, batch.items[at : at + 1]))
+    def _cut_up(self, batch: Batch, size: int) -> None:
+        """Have batches of a size, or fewer items, wait in a batch's stead."""
+        for at in reversed(range(0, len(batch.items), size)):
+            self._waiting.appendleft(batch.part(at, at + size))
 
     def _bury(self, worker: Worker) -> None:
         """Answer what a dead worker had finished, and find others for what it had not begun."""
@@ -369,7 +368,7 @@ class ProcessCrew:
                 self._answer(given, given.answered, *_lost(box.unsent - given.answered, "its worker has died"))
                 self._answer(given, box.unsent, *read(box.remains(), box.count))
                 if not box.begun and size > 1:  # it was unpickling the items: one of them may be the culprit
-                    self._cut_up(given.batch)
+                    self._cut_up(given.batch, 1)
                     continue
                 if given.answered < max(box.begun, 1):
                     failure: BaseException = WorkerDied(f"the worker process that the item ran in {how}")
@@ -377,8 +376,7 @@ class ProcessCrew:
                         failure = TimeoutError(f"the item took longer than {self._task.timeout_s:g} s")
                     self._answer(given, given.answered, [None], {0: failure}, busy_s=perf_counter() - box.begun_s)
             if given.answered < size:
-                rest = given.batch.items[given.answered :]
-                self._waiting.appendleft(Batch(given.batch.first + given.answered, rest))
+                self._waiting.appendleft(given.batch.part(given.answered))
         self._deaths = 0 if worker.is_ready else self._deaths + 1
         process.close()
         if self._deaths >= _MOST_DEATHS:
