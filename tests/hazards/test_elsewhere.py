@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
-from whichpool.hazards.look import look_at_target
+from whichpool.hazards.look import look_at_function, look_at_target
 from whichpool.values.hazards import Examination, Hazard
 
 UTIL = """
@@ -62,6 +63,12 @@ UTIL = """
 
         def __call__(self, item):
             self.known[item] = 1
+
+    MEMO = Memo()
+
+    def gather(item, kept=[]):
+        kept.append(item)
+        return kept
 
     exec("def hidden(item): pass")
 """
@@ -207,3 +214,46 @@ def test_a_module_that_is_no_python_is_named(look: Looking, tmp_path: Path, text
     (tmp_path / "broken.py").write_bytes(text)
     (message,) = left_unread(look("import broken\ndef work(item):\n    broken.work(item)"))
     assert message.startswith("broken.work: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import util\nITEMS = [1]\ndef work(item):\n    util.Order(ITEMS)",
+        "import util\ndef work(item):\n    return util.gather(item, [])",
+        "import util\ndef work(item):\n    return util.MEMO.known",
+        "import util\nclass Local: pass\ndef work(item):\n    util = Local()\n    util.remember(item)",
+    ],
+)
+def test_clean_code_is_not_accused(look: Looking, text: str) -> None:
+    assert not subjects(look(text))
+
+
+def test_two_modules_may_each_have_something_by_the_same_name(look: Looking) -> None:
+    text = """
+        import util, threading
+        LOCK, SEEN = threading.Lock(), []
+        def work(item):
+            util.remember(item)
+            with LOCK:
+                SEEN.append(item)
+    """
+    files = {Path(spot.file).name for each in look(text).findings if each.subject == "SEEN" for spot in each.spots[:1]}
+    assert files == {"app.py", "util.py"}
+
+
+def test_a_name_that_is_bound_again_and_again_is_followed_once(look: Looking) -> None:
+    steps = "".join("    frame = step(frame)\n" for _ in range(60))
+    text = f"def step(frame):\n    return frame\ndef work(frame):\n{steps}    return frame"
+    assert look(text).functions == ("work", "step")
+
+
+def test_a_cell_of_a_notebook_has_no_package_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "util.py").write_text(dedent(UTIL), encoding="utf-8")
+    names: dict[str, Any] = {}
+    text = "import util\ndef work(item):\n    util.remember(item)"
+    monkeypatch.syspath_prepend(tmp_path)
+    exec(compile(text, "<cell>", "exec"), names)  # noqa: S102 - as a notebook does
+    assert subjects(look_at_function(names["work"], text)) == {"SEEN"}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from whichpool.hazards.changing import changed_by_call, changed_by_method, is_left_to_other_rules
 from whichpool.hazards.looking import Access, Captured, CaptureKind, Deed, Reached, own_nodes
 from whichpool.hazards.module import Module
+from whichpool.hazards.things import is_made_container
 from whichpool.hazards.updates import updates
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -41,7 +42,9 @@ def _done(node: ast.AST, reached: Reached, module: Module, *, is_called: bool) -
             if value not in things or not is_left_to_other_rules(things[value], module):
                 yield things[node], Deed.CHANGED, "del" if isinstance(node.ctx, ast.Del) else "="
         case ast.Attribute(value=value, attr=attribute) if value in things and not is_called:
-            if changed_by_method(things[value], attribute, module):
+            # known to be a container, for others may well have an attribute of that name
+            is_container = any(is_made_container(made, module) for made in things[value].values)
+            if is_container and changed_by_method(things[value], attribute, module):
                 yield things[value], Deed.CHANGED, f".{attribute}()"
         case ast.Subscript(value=value, slice=index, ctx=ast.Store() | ast.Del()) if value in things:
             captured = things[value]

@@ -40,25 +40,36 @@ class Callee:
         return not isinstance(self.function, ast.Lambda) and self.function.name in _MAKES_OBJECT
 
 
-def callees(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Callee]:
-    """List the functions that calling an expression may run, as far as they stand in the same module."""
+def callees(node: ast.AST, scope: Scope, depth: int = 0, met: set[ast.AST] | None = None) -> Iterator[Callee]:
+    """List the functions that calling an expression may run, as far as they stand in the same module.
+
+    Args:
+        node: The expression.
+        scope: Where it stands.
+        depth: How many names and factories have led to it.
+        met: What has been looked at on the way: a name that is bound again and again leads to itself.
+    """
+    met = set() if met is None else met
     if depth > _DEEPEST:
         return
     match node:
         case ast.Name(id=name):
             for value, around in scope.definitions(name):
-                yield from _of_value(value, around, depth + 1)
+                if value in met:
+                    continue
+                met.add(value)
+                yield from _of_value(value, around, depth + 1, met)
         case ast.Attribute(value=value, attr=attribute):
             for owner, receiver in owners(value, scope, depth + 1):
                 yield from method(owner, attribute, scope, receiver, on_class=_is_class(value, scope))
         case ast.Subscript(value=value):
             for part in _displayed(value, scope):
-                yield from callees(part, scope, depth + 1)
+                yield from callees(part, scope, depth + 1, met)
         case ast.IfExp(body=one, orelse=other) | ast.BoolOp(values=[one, other]):
-            yield from callees(one, scope, depth + 1)
-            yield from callees(other, scope, depth + 1)
+            yield from callees(one, scope, depth + 1, met)
+            yield from callees(other, scope, depth + 1, met)
         case _:
-            yield from _of_value(node, scope, depth + 1)
+            yield from _of_value(node, scope, depth + 1, met)
 
 
 def _displayed(table: ast.expr, scope: Scope) -> Iterator[ast.expr]:
@@ -71,41 +82,41 @@ def _displayed(table: ast.expr, scope: Scope) -> Iterator[ast.expr]:
                     yield part
 
 
-def _of_value(value: ast.AST, scope: Scope, depth: int) -> Iterator[Callee]:
+def _of_value(value: ast.AST, scope: Scope, depth: int, met: set[ast.AST]) -> Iterator[Callee]:
     """List what calling a value runs; the value stands in the scope."""
     if depth > _DEEPEST:
         return
     if isinstance(value, FunctionNode):
         yield Callee(value, scope)
-        yield from wrappers(value, scope, depth)
+        yield from wrappers(value, scope, depth, met)
     elif isinstance(value, ast.ClassDef):
         for name in _MAKES_OBJECT:
             yield from method(value, name, scope, None, on_class=False)
     elif isinstance(value, ast.Call):
-        yield from returned(value.func, scope, depth + 1)
+        yield from returned(value.func, scope, depth + 1, met)
         for owner, receiver in owners(value, scope, depth + 1):
             yield from method(owner, "__call__", scope, receiver, on_class=False)
         for argument in value.args:  # partial(function, …), lru_cache(…)(function), vectorize(function)
             if isinstance(argument, ast.Name | ast.Attribute | ast.Lambda):
-                yield from callees(argument, scope, depth + 1)
+                yield from callees(argument, scope, depth + 1, met)
     elif isinstance(value, ast.Name | ast.Attribute | ast.IfExp):
-        yield from callees(value, scope, depth + 1)
+        yield from callees(value, scope, depth + 1, met)
 
 
-def wrappers(function: FunctionNode, scope: Scope, depth: int = 0) -> Iterator[Callee]:
+def wrappers(function: FunctionNode, scope: Scope, depth: int = 0, met: set[ast.AST] | None = None) -> Iterator[Callee]:
     """List what the module's own decorators put around a function that is defined in the scope."""
     for decorator in () if isinstance(function, ast.Lambda) else function.decorator_list:
-        yield from returned(decorator, scope, depth + 1)
+        yield from returned(decorator, scope, depth + 1, met)
 
 
-def returned(factory: ast.expr, scope: Scope, depth: int = 0) -> Iterator[Callee]:
+def returned(factory: ast.expr, scope: Scope, depth: int = 0, met: set[ast.AST] | None = None) -> Iterator[Callee]:
     """List the inner functions that calling a factory, such as a decorator, in the scope hands out."""
     if depth > _DEEPEST:
         return
     if isinstance(factory, ast.Call):  # @retry(times=3): what the returned function returns
-        makers = returned(factory.func, scope, depth + 1)
+        makers = returned(factory.func, scope, depth + 1, met)
     else:
-        makers = callees(factory, scope, depth + 1)
+        makers = callees(factory, scope, depth + 1, met)
     for maker in makers:
         if isinstance(maker.function, ast.Lambda):
             continue
@@ -114,7 +125,7 @@ def returned(factory: ast.expr, scope: Scope, depth: int = 0) -> Iterator[Callee
             if isinstance(statement, ast.Return) and statement.value is not None:
                 for name in _namesreturned(statement.value):
                     if isinstance(name, ast.Lambda) or name.id in within.variables:
-                        yield from callees(name, within, depth + 1)
+                        yield from callees(name, within, depth + 1, met)
 
 
 def _namesreturned(value: ast.expr) -> Iterator[ast.Name | ast.Lambda]:
@@ -144,7 +155,8 @@ def operated(node: ast.AST, scope: Scope) -> Iterator[Callee]:
     """List the methods that a node runs without naming them."""
     for operand, name in operations(node):
         for owner, receiver in owners(operand, scope):
-            if receiver is not None or isinstance(operand, ast.Call):
+            is_class = receiver is not None and any(isinstance(value, ast.ClassDef) for value in receiver.values)
+            if not is_class and (receiver is not None or isinstance(operand, ast.Call)):
                 yield from method(owner, name, scope, receiver, on_class=False)
 
 

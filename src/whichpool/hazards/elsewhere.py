@@ -4,6 +4,8 @@ import ast
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import NamedTuple
 
 from whichpool.hazards.accesses import accesses
 from whichpool.hazards.callees import Callee, operations, returned
@@ -19,12 +21,8 @@ from whichpool.hazards.whose import Users, import_folders
 _Given = Mapping[str, Captured | None]
 
 _MOST_LOOKS = 100  # a bound on the time; what comes first is nearest to the target
-_METHODS = """
-    __init__ __post_init__ __new__ __call__ __enter__ __exit__ __aenter__ __aexit__ __iter__ __next__
-    __getitem__ __setitem__ __delitem__ __contains__ __len__ __bool__ __eq__ __hash__ __getattr__
-"""
-_WITHOUT_A_NAME = frozenset(_METHODS.split())
-"""Methods that run without being named."""
+_MADE = frozenset({"__init__", "__new__", "__post_init__"})
+"""Methods that run when an object is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +46,21 @@ class _Crossing:
     decorator: ast.expr | None = None
 
 
+class Arguments(Enum):
+    """Which of a function's parameters get the arguments of a call."""
+
+    ALL = "all"
+    BEHIND_THE_FIRST = "those behind the object that a method belongs to"
+    NONE = "none: the call is another function's"
+
+
+class _Reachable(NamedTuple):
+    """A function that may run, and which of its parameters the call fills."""
+
+    target: Target
+    arguments: Arguments
+
+
 def looks_elsewhere(look: Look) -> tuple[list[Look], list[str]]:
     """Follow the calls of a look into modules which neither come with Python nor were installed.
 
@@ -65,40 +78,46 @@ def looks_elsewhere(look: Look) -> tuple[list[Look], list[str]]:
         current = pending.popleft()
         for crossing in _crossings(current, users):
             targets = _targets(crossing, current)
-            given = [(target, _given(crossing, target, current.module)) for target in targets or ()]
-            new = [one for one in given if _key(*one, crossing) not in seen]
+            visits = [(one.target, _given(crossing, one, current.module)) for one in targets or ()]
+            new = [visit for visit in visits if _key(*visit, crossing) not in seen]
             if targets is None or (new and len(looks) >= _MOST_LOOKS):
                 unread[crossing.origin.lstrip(".")] = None
                 continue
-            seen.update(_key(*one, crossing) for one in new)
-            more = [_look(target, crossing, arguments) for target, arguments in new]
+            seen.update(_key(*visit, crossing) for visit in new)
+            more = [_look(target, crossing, given) for target, given in new]
             looks += more
             pending += more
     return looks, list(unread)
 
 
 def _key(target: Target, given: _Given, crossing: _Crossing) -> tuple[object, ...]:
-    return target.node, crossing.locked, crossing.receiver, frozenset(item for item in given.items() if item[1])
+    receiver = crossing.receiver and (crossing.receiver.kind, crossing.receiver.values)  # by whatever name
+    return target.node, crossing.locked, receiver, frozenset(given.items())
 
 
 def _crossings(look: Look, users: Users) -> Iterator[_Crossing]:
     """List what the functions reached use of other modules of the user's."""
-    folders = import_folders(look.module)
     for reached in look.reached:
-        for crossing in _used(reached, look.module):
-            if users.have(crossing.origin, folders):
+        for crossing in (*_decorating(reached, look.module), *_used(reached, look.module)):
+            if users.have(crossing.origin, look.module):
                 yield crossing
 
 
-def _used(reached: Reached, module: Module) -> Iterator[_Crossing]:
-    nodes = own_nodes(reached.node)
-    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+def _decorating(reached: Reached, module: Module) -> Iterator[_Crossing]:
     for decorator in getattr(reached.node, "decorator_list", ()):
         maker = decorator.func if isinstance(decorator, ast.Call) else decorator
         origin = module.dotted(maker, reached.imported)
         if origin is not None:
             yield _Crossing(origin, decorator=decorator)
+
+
+def _used(reached: Reached, module: Module) -> Iterator[_Crossing]:
+    nodes = own_nodes(reached.node)
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    own = Scope(module, reached.node, None, own=True).variables.keys() - reached.imported.keys()
     for node in nodes:
+        if _root(node) in own:  # a variable by the name of something imported
+            continue
         locked = node in reached.locked
         if isinstance(node, ast.Call):
             for origin, receiver in _called(node, reached, module):
@@ -110,6 +129,14 @@ def _used(reached: Reached, module: Module) -> Iterator[_Crossing]:
         for operand, name in operations(node):
             for origin, receiver in _methods(operand, name, reached, module):
                 yield _Crossing(origin, locked=locked, receiver=receiver)
+
+
+def _root(node: ast.AST) -> str:
+    """Name what a chain of attributes, or a call of one, begins with."""
+    node = node.func if isinstance(node, ast.Call) else node
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _called(call: ast.Call, reached: Reached, module: Module) -> Iterator[tuple[str, Captured | None]]:
@@ -135,7 +162,7 @@ def _methods(value: ast.expr, name: str, reached: Reached, module: Module) -> It
             yield f"{origin}.{name}", receiver
 
 
-def _targets(crossing: _Crossing, look: Look) -> list[Target] | None:
+def _targets(crossing: _Crossing, look: Look) -> list[_Reachable] | None:
     """List the functions that may run: one, or some of a class's; None where what is called cannot be read."""
     is_called = crossing.call is not None
     try:
@@ -146,17 +173,27 @@ def _targets(crossing: _Crossing, look: Look) -> list[Target] | None:
         return None if is_called else []
     module, name = home
     if crossing.decorator is not None:
-        return list(_wrappers(crossing.decorator, module, name))
-    made = module.last(name)
-    if isinstance(made, ast.ClassDef):
-        # naming a class, as ``isinstance`` does, runs nothing of it
-        names = [each for each in _WITHOUT_A_NAME | _names_called(look) if class_values(made, each, module)]
-        found = [target_in(module, f"{name}.{method}") for method in sorted(names) if is_called]
-        return [target for target in found if target is not None]
+        return [_Reachable(target, Arguments.NONE) for target in _wrappers(crossing.decorator, module, name)]
+    first, _, rest = name.partition(".")
+    bound = module.last(first)
+    if isinstance(bound, ast.ClassDef) and not rest:
+        return list(_methods_run(module, name, bound, look)) if is_called else []  # ``isinstance`` runs nothing of it
+    if isinstance(bound, ast.Call) and not (rest or is_called):  # an object that is named, and not called
+        return []
     target = target_in(module, name)
     if target is None:  # a method of data, or one that the class does not define itself, is none of the user's
-        return None if is_called and "." not in name else []
-    return [target]
+        return None if is_called and not rest else []
+    is_method = bool(rest) and (crossing.receiver is not None or not isinstance(bound, ast.ClassDef))
+    return [_Reachable(target, Arguments.BEHIND_THE_FIRST if is_method else Arguments.ALL)]
+
+
+def _methods_run(module: Module, name: str, made: ast.ClassDef, look: Look) -> Iterator[_Reachable]:
+    """List those of a class's methods that run when it is called, and those whose names are used."""
+    names = _MADE | _names_used(look)
+    for method in sorted(each for each in names if class_values(made, each, module)):
+        target = target_in(module, f"{name}.{method}")
+        if target is not None:
+            yield _Reachable(target, Arguments.BEHIND_THE_FIRST if method in _MADE else Arguments.NONE)
 
 
 def _wrappers(decorator: ast.expr, module: Module, name: str) -> Iterator[Target]:
@@ -169,18 +206,21 @@ def _wrappers(decorator: ast.expr, module: Module, name: str) -> Iterator[Target
             yield Target(module, callee.function.name, callee.function)
 
 
-def _names_called(look: Look) -> set[str]:
-    nodes = (node for reached in look.reached for node in own_nodes(reached.node))
-    return {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+def _names_used(look: Look) -> set[str]:
+    """List the attributes that are named, and the methods that syntax runs without a name."""
+    nodes = [node for reached in look.reached for node in own_nodes(reached.node)]
+    named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return named | {name for node in nodes for _, name in operations(node)}
 
 
-def _given(crossing: _Crossing, target: Target, module: Module) -> _Given:
+def _given(crossing: _Crossing, to: _Reachable, module: Module) -> _Given:
     """Tell what the parameters stand for that are given containers: what else there is could not be read there."""
-    if crossing.call is None:
+    if crossing.call is None or to.arguments is Arguments.NONE:
         return {}
-    callee = Callee(target.node, Scope.of_module(target.module), given=crossing.receiver is not None)
+    is_method = to.arguments is Arguments.BEHIND_THE_FIRST
+    callee = Callee(to.target.node, Scope.of_module(to.target.module), given=is_method)
     arguments = passed(crossing.call, callee, crossing.things)
-    return {name: _carried(one, module) for name, one in arguments.items() if one is not None}
+    return {name: one and _carried(one, module) for name, one in arguments.items()}
 
 
 def _carried(captured: Captured, module: Module) -> Captured | None:

@@ -140,7 +140,7 @@ def _imported(module: Module, origin: str, folder: str) -> tuple[Source | None, 
         if level == 0:
             source = find_source(".".join(parts[:length]), folder)
         else:
-            base = Path(module.source.file).parents[level - 1].joinpath(*parts[:length])
+            base = Path(module.source.file).absolute().joinpath(*[".."] * level, *parts[:length]).resolve()
             source = find_source(f"{base}.py", folder) if length else None
             source = source or find_source(str(base / "__init__.py"), folder)
         if source is not None:

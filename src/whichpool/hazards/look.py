@@ -121,12 +121,12 @@ def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examinat
         others, unread = looks_elsewhere(look)
     except RecursionError:
         return _unseen(f"the code of {target.name} is nested too deeply to be looked at")
-    found: list[Finding] = []
+    found: dict[str, list[Finding]] = {}
     unseen: list[Unseen] = []
     for one, rules in [(look, OF_THE_TARGET), *((each, OF_EACH_MODULE) for each in (look, *others))]:
         for rule in rules:
             try:
-                found += rule(one)
+                found.setdefault(one.module.source.file, []).extend(rule(one))
             except Exception as error:  # a look must never stop what it goes along with; that it failed is told
                 message = f"looking at {one.name} for one kind of hazard failed, which is a bug of whichpool: {error!r}"
                 unseen.append(Unseen(tuple(PoolKind), message))
@@ -139,8 +139,9 @@ def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examinat
     if unread:
         message = f"{', '.join(unread)}: in other modules of yours, whose code was not read; check them as well"
         unseen.append(Unseen((), message))
+    findings = [finding for of_module in found.values() for finding in merged((), of_module)]  # names are its own
     functions = tuple(dict.fromkeys(each.name for one in (look, *others) for each in one.reached))
-    return Examination(platform.python_version(), functions, _ordered(merged((), found), module), tuple(unseen))
+    return Examination(platform.python_version(), functions, _ordered(findings, module), tuple(unseen))
 
 
 def _ordered(findings: Iterable[Finding], module: Module) -> tuple[Finding, ...]:

@@ -5,22 +5,17 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from whichpool.hazards.module import Module
+from whichpool.whose import is_installed_at, is_of_standard_library
 
-_INSTALLED = {"site-packages", "dist-packages"}
 _NOT_THE_USERS = {"builtins", "whichpool"}
 
 
 def import_folders(module: Module) -> tuple[str, ...]:
-    """List where a module's imports begin: in its own folder, and in that which its outermost package lies in."""
-    folder = outermost = Path(module.source.file).parent
-    while (outermost / "__init__.py").is_file():
+    """List where a module's imports begin: in the folder that its outermost package lies in, or else in its own."""
+    folder = outermost = Path(module.source.file).absolute().parent
+    while (outermost / "__init__.py").is_file() and outermost != outermost.parent:
         outermost = outermost.parent
-    return tuple(dict.fromkeys((str(folder), str(outermost))))
-
-
-def is_installed_at(place: str) -> bool:
-    """Tell by its path whether a module was installed."""
-    return not _INSTALLED.isdisjoint(Path(place).parts)
+    return tuple(dict.fromkeys((str(outermost), str(folder))))
 
 
 class Users:
@@ -30,22 +25,23 @@ class Users:
         """Begin with nothing known."""
         self._known: dict[tuple[str, tuple[str, ...]], bool] = {}
 
-    def have(self, origin: str, folders: tuple[str, ...]) -> bool:
+    def have(self, origin: str, module: Module) -> bool:
         """Tell whether something comes from a module of the user's.
 
         Args:
             origin: What it is, with dots; a relative import keeps its leading dots.
-            folders: Where imports begin, besides the path that Python searches.
+            module: The module that imports it.
         """
-        key = origin.partition(".")[0], folders
+        package = origin.partition(".")[0]
+        if not package:  # of a relative import
+            return not (is_installed_at(module.source.file) or is_of_standard_library(module.source.file))
+        key = package, import_folders(module)
         if key not in self._known:
             self._known[key] = self._is_users(*key)
         return self._known[key]
 
     @staticmethod
     def _is_users(package: str, folders: tuple[str, ...]) -> bool:
-        if not package:  # of a relative import
-            return True
         if package in sys.stdlib_module_names or package in _NOT_THE_USERS:
             return False
         try:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ExtensionFileLoader
 
-from whichpool.hazards.whose import is_installed_at
+from whichpool.whose import file_of, is_installed_at, is_users_module
 
 _MOST_NAMED = 3
 
@@ -17,11 +17,6 @@ def is_installed(cls: type) -> bool:
 def is_users_own(cls: type) -> bool:
     """Tell whether a class was written by the user, as far as its module's name and place show."""
     return is_users_module(str(cls.__module__))
-
-
-def is_users_module(name: str) -> bool:
-    """Tell whether a module belongs neither to the standard library nor to an installed package."""
-    return name.partition(".")[0] not in sys.stdlib_module_names and not _is_installed(name)
 
 
 def foreign_extensions(names: Iterable[str]) -> list[str]:
@@ -42,5 +37,5 @@ def is_compiled(name: str) -> bool:
 
 
 def _is_installed(name: str) -> bool:
-    file = getattr(sys.modules.get(name), "__file__", None)
+    file = file_of(sys.modules.get(name))
     return isinstance(file, str) and is_installed_at(file)

@@ -7,15 +7,16 @@ the interpreter and of libraries that decide what functions return.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
-from types import ModuleType
+
+from whichpool.whose import file_of, is_users_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
+    from types import ModuleType
     from typing import Any
 
     World = tuple[dict[str, dict[str, Any]], dict[str, Any]]
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 _FLAT = (int, float, complex, bool, type(None))
 _MOST_PARTS = 10_000
 _MOST_LETTERS = 1_000_000
-_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
-_INSTALLED = ("site-packages", "dist-packages")
 
 
 def taken() -> World:
@@ -59,12 +58,7 @@ def restore(world: World) -> None:
 
 
 def _is_users(name: str, module: object) -> bool:
-    if not isinstance(module, ModuleType):  # any object may stand among the modules
-        return False
-    file = object.__getattribute__(module, "__dict__").get("__file__")  # asking a lazy module itself would load it
-    if type(file) is not str or name == "__main__" or name.partition(".")[0] == "whichpool":
-        return False
-    return not file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
+    return name != "__main__" and isinstance(file_of(module), str) and is_users_module(name)
 
 
 def plain_data(module: ModuleType) -> dict[str, Any]:
