@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from whichpool.running.sending import fingerprint
+from whichpool.running.trial import fingerprint
 
 
 class Counter:

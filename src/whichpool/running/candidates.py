@@ -6,9 +6,10 @@ from typing import Any
 
 from whichpool.running.account import JobReport
 from whichpool.running.policy import Seen
-from whichpool.running.safety import why_not
-from whichpool.running.sending import Sending, is_changeable, try_sending
+from whichpool.running.safety import is_sure, why_not
+from whichpool.running.sending import Sending, try_sending
 from whichpool.running.source import Source
+from whichpool.running.trial import could_change
 
 
 class Candidates:
@@ -51,12 +52,14 @@ class Candidates:
         """Remember an item and its result, to try how they are sent."""
         self._sample = item, result
 
+    def have_to_be_tried(self) -> bool:
+        """Tell whether a call could change anything, as far as the last item tells, so that one is to be looked at."""
+        return could_change(self._function, self._arguments) or not is_sure(self._function, self._arguments)
+
     @property
-    def is_changeable(self) -> bool:
-        """Whether a function could change an item, as far as the last one tells."""
+    def _arguments(self) -> tuple[object, ...]:
         item = self._sample[0]
-        parts = item if type(item) is tuple else (item,)
-        return any(map(is_changeable, parts))
+        return item if type(item) is tuple else (item,)
 
     def pass_over(self, pool: str, why: str) -> None:
         """Leave a pool out from now on."""
@@ -74,7 +77,7 @@ class Candidates:
         if self._is_checked:
             return
         self._is_checked = True
-        for pool, why in why_not(self._function, forks=forks).items():
+        for pool, why in why_not(self._function, self._arguments, forks=forks).items():
             self.pass_over(pool, why)
 
     def check_but_keep_some(self, *, forks: bool) -> None:

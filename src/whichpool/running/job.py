@@ -25,10 +25,10 @@ from whichpool.running.loop import LoopRun, next_size
 from whichpool.running.options import Options
 from whichpool.running.policy import Plan
 from whichpool.running.prospects import Prospects
-from whichpool.running.sending import fingerprint, held_by, is_changeable
 from whichpool.running.source import Source
 from whichpool.running.stage_clock import StageClock
 from whichpool.running.threads import ThreadCrew
+from whichpool.running.trial import Trial
 from whichpool.running.workers.crew import ProcessCrew
 from whichpool.wording import number
 
@@ -156,7 +156,7 @@ class Job:
         if self._crew is None:
             self._heartbeat.complain()
         if self._crew is None and (plan := self._prospects.look()) is not None:
-            if plan.pool == "processes" and not (yield from self._keeps_its_argument(stage)):
+            if not (yield from self._leaves_no_trace(plan.pool, stage)):
                 return False
             if self._is_ready():  # threads have begun while that item took long
                 return True
@@ -165,27 +165,32 @@ class Job:
                 self._wait_for_crew(_PATIENCE * plan.start_s)
         return self._is_ready()
 
-    def _keeps_its_argument(self, stage: Stage | None = None) -> Generator[Answer, None, bool]:
-        """Run an item and see whether the function changes it: in another process the caller would not see that."""
-        held = held_by(self._task.function)
-        if self._is_tried or not (self._candidates.is_changeable or any(map(is_changeable, held))):
+    def _leaves_no_trace(self, pool: str, stage: Stage | None = None) -> Generator[Answer, None, bool]:
+        """Run an item and see whether the function changes anything: in another process the caller would not see that.
+
+        The consumer of the results may change what it likes: the look comes before it gets this one. Threads are not
+        worth it: what they change is not lost, and an item that waits would keep all others waiting.
+        """
+        if pool != "processes" or self._is_tried or not self._candidates.have_to_be_tried():
             return True
         self._is_tried = True
+        from whichpool.running.users_state import UsersState  # noqa: PLC0415 - slow to import, and seldom needed
+
         if stage is None:
-            self._why = "does the function change its argument?"
+            self._why = "does it change anything?"
             stage = self._enter("serial", 1)
         batch = self._source.pull(1)
-        looked_at = [*held, *batch.items]
-        before = [fingerprint(one) for one in looked_at]
-        yield from self._run_here(batch, stage)
-        if None in before:
-            why = "whether the function changes its argument cannot be seen: it cannot be pickled"
-        elif before != [fingerprint(one) for one in looked_at]:
-            why = "the function changes its argument, which the caller would not see"
-        else:
-            return True
-        self._candidates.pass_over("processes", why)
-        return False
+        trial, state = Trial(self._task.function, batch.items), UsersState(self._task.function, batch.items)
+        answers = self._run_here(batch, stage)
+        first = next(answers, None)
+        if (changed := state.why_not()) is not None:
+            self._candidates.pass_over("threads", changed)
+        if (changed := changed or trial.why_not()) is not None:
+            self._candidates.pass_over("processes", changed)
+        if first is not None:
+            yield first
+            yield from answers
+        return pool in self._candidates.pools
 
     def _run_here(self, batch: Batch, stage: Stage) -> Iterator[Answer]:
         """Run a batch in the caller, and go on behind an item that fails."""
@@ -261,7 +266,7 @@ class Job:
             self._stays = True
         elif move == "look again":
             self._why = f"items of {stage} were of another kind than those that the loop had run"
-        elif move.pool == "processes" and not (yield from self._keeps_its_argument()):
+        elif not (yield from self._leaves_no_trace(move.pool)):
             self._why = left
         else:
             self._open(move, f"{left}; {move}")

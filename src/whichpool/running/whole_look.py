@@ -12,8 +12,9 @@ from whichpool.hazards.effects import ResourceKind, resource_finding
 from whichpool.hazards.look import look_at_function
 from whichpool.hazards.state import changed_state
 from whichpool.machine.gil import gil_is_on
-from whichpool.running.sending import without_partials
+from whichpool.running.trial import without_partials
 from whichpool.values.hazards import Finding, Hazard, PoolKind
+from whichpool.whose import is_of_standard_library
 
 NO_CONCERN = frozenset(
     {
@@ -28,8 +29,6 @@ NO_CONCERN = frozenset(
 """What keeps a function from other people's pools, and not from ours."""
 
 _OF_THE_PROCESS = frozenset({Hazard.PROCESS_STATE, Hazard.RANDOM_STATE})
-_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120 - its end tells it from others
-_INSTALLED = ("site-packages", "dist-packages")
 _MOST_KNOWN = 1000
 _ADVANCING = frozenset({"__next__", "compress", "decompress", "send"})
 """Methods of iterators, of generators and of what compresses a stream: each call goes on from the one before."""
@@ -132,5 +131,8 @@ def _is_own_affair(finding: Finding) -> bool:
     same. What belongs to the process, or to an object that a method is bound to, is another matter.
     """
     file = finding.spots[0].file if finding.spots else ""
-    is_of_library = file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED)
-    return is_of_library and finding.hazard not in _OF_THE_PROCESS and not finding.subject.startswith("self.")
+    return (
+        is_of_standard_library(file)
+        and finding.hazard not in _OF_THE_PROCESS
+        and not finding.subject.startswith("self.")
+    )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from threading import Lock
 from time import perf_counter, process_time, thread_time
-from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
+from types import ModuleType
 from typing import Any, TypeVar
 
 from whichpool.errors import Unsendable
@@ -16,7 +16,7 @@ from whichpool.running.executors.course import Course, ExecutorReport, Key, key_
 from whichpool.running.executors.gil_watch import Call, GilWatch
 from whichpool.running.executors.idle import IdleClock
 from whichpool.running.executors.process_calls import ProcessCalls
-from whichpool.running.sending import fingerprint, is_changeable, without_partials
+from whichpool.running.trial import Trial, could_change
 
 log = logging.getLogger("whichpool")
 
@@ -160,47 +160,37 @@ class Dispatch:
         if is_held_up:
             try:
                 why_stay = _why_stay(function, args, kwargs, result, watch.call_s)
-                self._decide(course, watch, why_stay, _holdings(function, args, kwargs))
+                self._decide(course, watch, why_stay, is_to_be_tried=could_change(function, [*args, *kwargs.values()]))
             except BaseException as error:  # it takes nothing from the call that has been made
                 self._settle(course, "threads", f"whether it may move could not be found out: {type(error).__name__}")
             finally:
                 course.is_settled.set()
         return result
 
-    def _decide(self, course: Course, watch: GilWatch, why_stay: str | None, holdings: list[object]) -> None:
+    def _decide(self, course: Course, watch: GilWatch, why_stay: str | None, *, is_to_be_tried: bool) -> None:
         if why_stay is not None:
             self._settle(course, "threads", why_stay)
-        elif any(map(is_changeable, holdings)):
+        elif is_to_be_tried:
             course.seen, course.is_to_be_tried = watch.seen, True
         else:
             self._settle(course, "processes", watch.seen)
 
     def _tried(self, course: Course, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         """Make a call, and see whether it changes its arguments: in another process the caller would not see that."""
-        holdings = _holdings(function, args, kwargs)
-        before = fingerprint(holdings)
+        trial = Trial(function, [*args, *kwargs.values()])
         try:
             return function(*args, **kwargs)
         finally:
-            if before is None:
-                self._settle(course, "threads", "whether it changes its arguments cannot be seen")
-            elif before != fingerprint(holdings):
-                self._settle(course, "threads", "it changes its arguments, which the caller would not see")
-            else:
+            why_not = trial.why_not()
+            if why_not is None:
                 self._settle(course, "processes", course.seen)
+            else:
+                self._settle(course, "threads", why_not)
 
     def _settle(self, course: Course, pool: str, why: str) -> None:
         verb = "stays in threads" if pool == "threads" and course.pool == pool else f"moves to {pool}"
         if course.settle(pool, f"{verb}: {why}"):
             log.info("%s %s: %s", course.name, verb, why)
-
-
-def _holdings(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object]:
-    """List what a call could change: its arguments, those that are bound already, and what the function belongs to."""
-    function, bound = without_partials(function)
-    holdings = [*args, *kwargs.values(), *bound]
-    owner = function.__self__ if isinstance(function, MethodType | BuiltinMethodType | MethodWrapperType) else function
-    return holdings if isinstance(owner, ModuleType | FunctionType | type) else [*holdings, owner]
 
 
 def _why_stay(
@@ -231,4 +221,6 @@ def _why_stay(
         return "pickling its arguments and its result, and unpickling that, takes more than a third as long as the call"
     from whichpool.running.safety import why_not  # noqa: PLC0415 - slow to import, and most functions stay in threads
 
-    return why_not(function, forks=False).get("processes") or main_guard.why_not_processes(pickled)
+    return why_not(function, [*args, *kwargs.values()], forks=False).get("processes") or main_guard.why_not_processes(
+        pickled
+    )
