@@ -133,5 +133,5 @@ def _length(iterables: tuple[Iterable[Any], ...]) -> int | None:
     """Tell how many items there are, as far as all iterables know their lengths."""
     try:
         return min(len(each) for each in iterables)  # type: ignore[arg-type]
-    except (TypeError, OverflowError):
+    except Exception:  # as a user's __len__ may raise anything
         return None

@@ -1,6 +1,7 @@
 """The executor that begins in threads: what moves, what stays, and what becomes of calls when something fails."""
 
 import asyncio
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -75,6 +76,29 @@ def counting():
 
 def fill(numbers, number):
     numbers[number] = number
+
+def tell(callback, number):
+    getattr(callback, "__call__")(number)
+
+SEEN = []
+
+def see(number):
+    SEEN.append(number)
+
+def may_fill(number, numbers=None):
+    if numbers is not None:
+        numbers[number] = number
+
+class Told(Exception):
+    def __reduce__(self):
+        return Told, (), {"words": "some"}
+
+    def __setstate__(self, state):
+        self.words = state["words"] + " more"
+
+def raise_told(home, *_):
+    if os.getpid() != home:
+        raise Told
 
 class Job:
     def __init__(self):
@@ -236,6 +260,57 @@ def test_so_does_one_whose_arguments_are_bound_already(work: ModuleType) -> None
 
     assert squares == {number: number for number in range(5)}
     assert row == list(range(5))
+
+
+@pytest.mark.usefixtures("_always")
+def test_so_does_one_that_is_given_a_callback_which_changes_something(work: ModuleType) -> None:
+    row: list[int] = []
+    with Executor(1) as executor:
+        for number in range(5):
+            executor.submit(work.tell, row.append, number).result()
+    with Executor(1) as executor:
+        for number in range(5):
+            executor.submit(work.tell, work.see, number).result()
+
+    assert row == list(range(5)) == work.SEEN
+
+
+@pytest.mark.usefixtures("_always")
+def test_so_does_one_that_has_moved_when_it_is_given_something_to_change(work: ModuleType) -> None:
+    squares: dict[int, int] = {}
+    with Executor(1) as executor:
+        for number in range(4):
+            executor.submit(work.may_fill, number).result()
+        assert executor.report.in_processes
+        for number in range(4):
+            executor.submit(work.may_fill, number, squares).result()
+
+    assert squares == {number: number for number in range(4)}
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_exception_comes_back_as_it_says_itself(work: ModuleType) -> None:
+    with Executor(1) as executor:
+        for _ in range(3):
+            error = executor.submit(work.raise_told, os.getpid()).exception()
+    assert getattr(error, "words", None) == "some more"
+
+
+@pytest.mark.usefixtures("_always")
+def test_an_exception_that_is_let_go_keeps_no_arguments(work: ModuleType) -> None:
+    before = sys.getallocatedblocks()
+    with Executor(1) as executor:
+        for _ in range(2):
+            executor.submit(work.raise_told, os.getpid(), ()).result()
+        gc.disable()
+        try:
+            for _ in range(20):
+                argument = tuple(range(10_000, 20_000))
+                assert isinstance(executor.submit(work.raise_told, os.getpid(), argument).exception(), work.Told)
+            kept = sys.getallocatedblocks() - before
+        finally:
+            gc.enable()
+    assert kept < 60_000  # of 200,000
 
 
 @pytest.mark.usefixtures("_always")
@@ -490,7 +565,7 @@ def test_a_function_that_is_not_right_in_processes_stays_in_threads(
     work: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "whichpool.running.safety.why_not", lambda _, **__: {"processes": "what it counts would be lost"}
+        "whichpool.running.safety.why_not", lambda *_, **__: {"processes": "what it counts would be lost"}
     )
     with Executor(1) as executor:
         assert set(executor.map(work.where, range(5))) == {os.getpid()}

@@ -61,3 +61,14 @@ def test_a_main_module_that_workers_cannot_import_keeps_its_functions_in_threads
 
     assert pids == "[True, True, True]"
     assert "what only the main module has" in report
+
+
+def test_a_program_that_opens_a_file_at_its_top_is_not_run_again_in_workers(tmp_path: Path) -> None:
+    opening = f'LOG = open({str(tmp_path / "log")!r}, "w")\n'
+    guarded = 'if __name__ == "__main__":\n    LOG.write("kept")\n    main()\n    LOG.close()'
+    (tmp_path / "script.py").write_text(opening + program(guarded))
+    lines = printed(str(tmp_path / "script.py"))
+
+    assert "[True, True, True]" in lines
+    assert "in line 1: open(" in lines[-1]
+    assert (tmp_path / "log").read_text() == "kept"

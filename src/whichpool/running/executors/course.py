@@ -76,6 +76,7 @@ class Course:
         is_settled: Not set while it is being decided where the calls to come run.
         seen: What was seen of calls that keep each other waiting.
         is_to_be_tried: Whether one more call is to show that the function leaves its arguments as they are.
+        was_tried: Whether one has; as long as calls were given nothing that they could change, there was no need.
     """
 
     def __init__(self, function: Callable[..., Any], watch: GilWatch | None) -> None:
@@ -87,7 +88,7 @@ class Course:
         self.is_settled = Event()
         self.is_settled.set()
         self.seen = ""
-        self.is_to_be_tried = False
+        self.is_to_be_tried = self.was_tried = False
         self._why = ""
         self._submitted = 0
         self._in_threads = 0

@@ -4,6 +4,7 @@ import logging
 import pickle
 import sys
 from collections.abc import Callable
+from operator import is_
 from threading import Lock
 from time import perf_counter, process_time, thread_time
 from types import ModuleType
@@ -35,19 +36,20 @@ class Imports:
 
     def __init__(self) -> None:
         """Begin with nothing known."""
-        self._quiet_with = 0
+        self._quiet_with: list[object] = []
 
     def are_under_way(self) -> bool:
-        """Look at all modules, but for when there are as many as last time, and none was being imported."""
+        """Look at all modules, but for when they are those of last time, and none was being imported."""
         known: list[object] = list(sys.modules.values())  # any object may stand among the modules
-        if len(known) == self._quiet_with:  # an import begins by putting one more there
+        # an import begins by putting one there
+        if len(known) == len(self._quiet_with) and all(map(is_, known, self._quiet_with)):
             return False
         modules = [module for module in known if isinstance(module, ModuleType)]
         # asking a lazy module itself would load it
         specs = [object.__getattribute__(module, "__dict__").get("__spec__") for module in modules]
         if any(getattr(spec, "_initializing", False) for spec in specs):
             return True
-        self._quiet_with = len(known)
+        self._quiet_with = known
         return False
 
 
@@ -89,6 +91,9 @@ class Dispatch:
         if not course.is_settled.is_set():
             course.is_settled.wait(_LONGEST_LOOK_S)  # a look among calls that hold the GIL takes many times as long
         if course.pool == "processes" and self._processes is not None:
+            if not course.was_tried and could_change(function, [*args, *kwargs.values()]):
+                course.count("threads")
+                return self._tried(course, function, args, kwargs)
             try:
                 result: T = self._hand_over(self._processes, course, function, args, kwargs)
             except NotBegun as reason:
@@ -181,6 +186,7 @@ class Dispatch:
         try:
             return function(*args, **kwargs)
         finally:
+            course.was_tried = True
             why_not = trial.why_not()
             if why_not is None:
                 self._settle(course, "processes", course.seen)

@@ -5,11 +5,17 @@ forkserver start methods" in the documentation of ``multiprocessing``). A progra
 would do it again in every worker.
 """
 
+import ast
 import os
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from whichpool.hazards.module import Module
+
+_LONGEST = 60
 _NAME = b"__main__"
 
 
@@ -27,8 +33,16 @@ def why_not_processes(pickled: bytes) -> str | None:
     if not os.path.exists(file):  # noqa: PTH110 - as users name it; a program that is read from standard input, too
         return f"workers import the main module, and {file} is not there"
     frame = _of_main_module(vars(main))
-    if frame is None or not _is_guarded(file, frame.f_lineno):
+    module = _parsed(file)
+    if frame is None or module is None or not _is_guarded(module, frame.f_lineno):
         return 'the program would run again in each worker: it does not run under  if __name__ == "__main__":'
+    from whichpool.hazards.lasting import first_lasting  # noqa: PLC0415 - slow to import, and most stay in threads
+
+    lasting = first_lasting(module)
+    if lasting is not None:
+        return (
+            f"each worker would do again what the program does at its top, in line {lasting.lineno}: {_shown(lasting)}"
+        )
     return None
 
 
@@ -41,15 +55,23 @@ def _of_main_module(names: dict[str, object]) -> FrameType | None:
     return frame
 
 
-def _is_guarded(file: str, line: int) -> bool:
-    """Tell whether a line of a module is run only where the module is the program."""
+def _parsed(file: str) -> "Module | None":
     from whichpool.hazards.module import Module  # noqa: PLC0415 - slow to import, and most functions stay in threads
     from whichpool.hazards.source import find_source  # noqa: PLC0415 - as above
 
     try:
         source = find_source(file, "")
-        module = None if source is None else Module.parse(source)
+        return None if source is None else Module.parse(source)
     except SyntaxError:
-        return False
-    guarded = () if module is None else module.main_block()
+        return None
+
+
+def _is_guarded(module: "Module", line: int) -> bool:
+    """Tell whether a line of a module is run only where the module is the program."""
+    guarded = module.main_block()
     return any(statement.lineno <= line <= (statement.end_lineno or statement.lineno) for statement in guarded)
+
+
+def _shown(call: ast.Call) -> str:
+    text = ast.unparse(call)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -73,6 +73,11 @@ class ProcessCalls:
         self._begin_anew()
         self._refusal = "".join(_in_fork)
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether there is a process."""
+        return self._staff.is_there()
+
     def call(self, pickled: bytes) -> Any:  # noqa: ANN401 - whatever the function returns
         """Make a pickled call, and wait for its result.
 
@@ -98,7 +103,11 @@ class ProcessCalls:
         self._make_room(returned)
         (value,), failures = read_one(outcome)
         if failures:
-            raise failures[0]
+            failure = failures.pop(0)
+            try:
+                raise failure
+            finally:
+                del failure  # a traceback that leads to its own exception would keep the arguments
         return value
 
     def shutdown(self) -> None:
@@ -175,7 +184,7 @@ class ProcessCalls:
 
 
 def _disown_all() -> None:
-    if _all and not _in_fork:
+    if not _in_fork and any(calls.has_workers for calls in _all):
         _in_fork.append("in a fork of the program calls run in threads: the processes are the program's")
     for calls in list(_all):
         calls.disown()

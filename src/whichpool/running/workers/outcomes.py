@@ -73,7 +73,7 @@ class Failed:
             return ItemFailed(f"{self.made}\n\nIn a worker process:\n{self.text}")
         make, args, state = self.made
         error: BaseException = make(*args)
-        vars(error).update(state)
+        error.__setstate__(state)
         if self.text:
             error.add_note(f"In a worker process:\n{self.text}")
         return error
