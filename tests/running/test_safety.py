@@ -172,6 +172,18 @@ def test_equal_code_of_two_files_is_told_apart(tmp_path: Path) -> None:
     assert why_not(loud.call, forks=False).keys() == {"threads", "processes"}
 
 
+def notes(seen: list[int], number: int) -> int:
+    seen.append(number)
+    return len(seen)
+
+
+def test_what_a_partial_gives_to_all_calls_is_shared_by_threads() -> None:
+    found = why_not(functools.partial(notes, []))
+    assert found.keys() == {"threads", "processes"}
+    assert "seen, a list that a partial gives to all calls, is changed in place" in found["threads"]
+    assert why_not(functools.partial(pure, number=1)) == {}
+
+
 def test_what_a_function_of_another_module_does_keeps_pools_out_and_the_reason_names_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ _OF = {
     CaptureKind.BOUND: "of the object that the method is bound to",
     CaptureKind.IMPORTED: "of another module",
     CaptureKind.DEFAULT: "made once, as a default",
+    CaptureKind.PARTIAL: "that a partial gives to all calls",
 }
 _PLAIN = {
     CaptureKind.GLOBAL: "a global",
@@ -26,6 +27,7 @@ _PLAIN = {
     CaptureKind.BOUND: "state of the object that the method is bound to",
     CaptureKind.IMPORTED: "state of another module",
     CaptureKind.DEFAULT: "a default, made once",
+    CaptureKind.PARTIAL: "an argument that a partial gives to all calls",
 }
 
 

@@ -4,8 +4,8 @@ import ast
 import functools
 import linecache
 import platform
-from collections.abc import Callable, Iterable
-from types import FunctionType, MethodType
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType, MappingProxyType, MethodType
 
 from whichpool.hazards.accesses import accesses
 from whichpool.hazards.bytecode import look_at_bytecode
@@ -14,7 +14,7 @@ from whichpool.hazards.calls import find_calls_that_do_not_fit
 from whichpool.hazards.elsewhere import looks_elsewhere
 from whichpool.hazards.following import Target, follow
 from whichpool.hazards.locating import locate
-from whichpool.hazards.looking import Look
+from whichpool.hazards.looking import Captured, CaptureKind, Look
 from whichpool.hazards.merging import merged
 from whichpool.hazards.module import Module
 from whichpool.hazards.process_state import find_process_state, find_thread_locals
@@ -68,6 +68,9 @@ OF_THE_TARGET: tuple[Rule, ...] = (
 """What else is looked for where the target itself stands: whether it can be called, travel, and be imported."""
 
 _MOST_LAYERS = 20
+_DISPLAYS: Mapping[type, ast.expr] = MappingProxyType(
+    {list: ast.List([], ast.Load()), dict: ast.Dict([], []), set: ast.Set([])}
+)
 
 
 def look_at_target(place: str, name: str, arguments: str, folder: str) -> Examination:
@@ -100,6 +103,7 @@ def look_at_function(function: object, text: str = "") -> Examination:
         What was found; compiled code is told as unseen.
     """
     inner, is_bound = _unwrapped(function)
+    given = _given_by_partials(function)
     if not isinstance(inner, FunctionType):
         shown = getattr(inner, "__qualname__", type(inner).__qualname__)
         return _unseen(f"{shown} is compiled code; what it does was not looked at")
@@ -107,16 +111,22 @@ def look_at_function(function: object, text: str = "") -> Examination:
     try:
         target = _located(inner, name, text)
         if target is not None:
-            return _look(target, "", is_bound=is_bound)
+            return _look(target, "", is_bound=is_bound, given=given)
         return look_at_bytecode(inner, name)
     except RecursionError:
         return _unseen(f"the code of {name} is nested too deeply to be looked at")
 
 
-def _look(target: Target, arguments: str, *, is_bound: bool = False) -> Examination:
+def _look(
+    target: Target,
+    arguments: str,
+    *,
+    is_bound: bool = False,
+    given: Mapping[str, Captured] = MappingProxyType({}),
+) -> Examination:
     module = target.module
     try:
-        reached = reach(module, target.name, target.node, is_bound=is_bound)
+        reached = reach(module, target.name, target.node, is_bound=is_bound, given=given)
         look = Look(module, target.name, arguments, target.node, reached, accesses(module, reached))
         others, unread = looks_elsewhere(look)
     except RecursionError:
@@ -175,6 +185,22 @@ def _unwrapped(function: object) -> tuple[object, bool]:
         else:
             break
     return function, is_bound
+
+
+def _given_by_partials(function: object) -> dict[str, Captured]:
+    """Tell which parameters all calls of a ``partial`` find one container in."""
+    args: tuple[object, ...] = ()
+    keywords: dict[str, object] = {}
+    while isinstance(function, functools.partial):
+        args, keywords = (*function.args, *args), {**function.keywords, **keywords}
+        function = function.func
+    names = function.__code__.co_varnames if isinstance(function, FunctionType) else ()
+    given = {**dict(zip(names, args, strict=False)), **keywords}
+    return {
+        name: Captured(name, CaptureKind.PARTIAL, (_DISPLAYS[type(value)],))
+        for name, value in given.items()
+        if type(value) in _DISPLAYS
+    }
 
 
 def _attribute(function: object, name: str) -> object:

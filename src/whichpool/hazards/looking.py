@@ -18,6 +18,7 @@ class CaptureKind(StrEnum):
     GLOBAL = "global"
     CLOSURE = "closure variable"
     DEFAULT = "default argument"
+    PARTIAL = "argument of a partial"
     BOUND = "bound object"
     IMPORTED = "imported name"
 

@@ -69,10 +69,8 @@ def look(function: Callable[..., Any]) -> tuple[Finding, ...]:
         The hazards; none where it could not be looked at.
     """
     try:
-        function, _ = without_partials(function)
-        findings = (
-            _of_compiled(function) if isinstance(function, BuiltinMethodType) else look_at_function(function).findings
-        )
+        inner, _ = without_partials(function)
+        findings = _of_compiled(inner) if isinstance(inner, BuiltinMethodType) else look_at_function(function).findings
         return tuple(
             _in_our_workers(one) for one in findings if one.hazard not in NO_CONCERN and not _is_own_affair(one)
         )
