@@ -144,6 +144,17 @@ def test_a_job_stays_in_the_loop_where_a_call_was_seen_to_change_something(monke
     assert set(job.report.pools) <= {"serial", "threads"}
 
 
+def test_the_job_itself_may_have_a_name_in_the_users_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(number: int) -> int:
+        return len(vars(itertools)) + sum(step * number for step in range(30_000))
+
+    job = whichpool.map(work, range(150), pools=("serial", "processes"))
+    monkeypatch.setitem(globals(), "job", job)
+    monkeypatch.setitem(globals(), "numbered", enumerate(job))
+    assert list(job) == [work(number) for number in range(150)]
+    assert "outlives" not in str(job.report)
+
+
 def test_what_the_consumer_of_the_results_changes_is_not_held_against_the_function() -> None:
     kept: list[int] = []
     seen.clear()

@@ -101,10 +101,11 @@ class _LookInside(Look):
 
 @lru_cache(maxsize=1000)
 def _minds_itself(kind: Hashable) -> bool:
-    """Tell whether a class belongs to an installed library: most of their objects remember something."""
+    """Tell whether a class belongs to an installed library, or to us: most such objects remember something."""
     module = str(getattr(kind, "__module__", ""))
     package, file = module.partition(".")[0], file_of(sys.modules.get(module))
-    return package not in _VALUES and isinstance(file, str) and is_installed_at(file)
+    is_installed = isinstance(file, str) and is_installed_at(file)
+    return (is_installed or package == __name__.partition(".")[0]) and package not in _VALUES
 
 
 def _state() -> Iterator[_Captured]:
