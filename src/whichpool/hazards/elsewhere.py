@@ -16,7 +16,7 @@ from whichpool.hazards.passing import passed
 from whichpool.hazards.reach import reach
 from whichpool.hazards.scope import Scope
 from whichpool.hazards.things import class_values, is_made_container, lineage
-from whichpool.hazards.whose import Users, import_folders
+from whichpool.hazards.users import Users, import_folders
 
 _Given = Mapping[str, Captured | None]
 
@@ -46,7 +46,7 @@ class _Crossing:
     decorator: ast.expr | None = None
 
 
-class Arguments(Enum):
+class _Arguments(Enum):
     """Which of a function's parameters get the arguments of a call."""
 
     ALL = "all"
@@ -58,7 +58,7 @@ class _Reachable(NamedTuple):
     """A function that may run, and which of its parameters the call fills."""
 
     target: Target
-    arguments: Arguments
+    arguments: _Arguments
 
 
 def looks_elsewhere(look: Look) -> tuple[list[Look], list[str]]:
@@ -173,7 +173,7 @@ def _targets(crossing: _Crossing, look: Look) -> list[_Reachable] | None:
         return None if is_called else []
     module, name = home
     if crossing.decorator is not None:
-        return [_Reachable(target, Arguments.NONE) for target in _wrappers(crossing.decorator, module, name)]
+        return [_Reachable(target, _Arguments.NONE) for target in _wrappers(crossing.decorator, module, name)]
     first, _, rest = name.partition(".")
     bound = module.last(first)
     if isinstance(bound, ast.ClassDef) and not rest:
@@ -184,7 +184,7 @@ def _targets(crossing: _Crossing, look: Look) -> list[_Reachable] | None:
     if target is None:  # a method of data, or one that the class does not define itself, is none of the user's
         return None if is_called and not rest else []
     is_method = bool(rest) and (crossing.receiver is not None or not isinstance(bound, ast.ClassDef))
-    return [_Reachable(target, Arguments.BEHIND_THE_FIRST if is_method else Arguments.ALL)]
+    return [_Reachable(target, _Arguments.BEHIND_THE_FIRST if is_method else _Arguments.ALL)]
 
 
 def _methods_run(module: Module, name: str, made: ast.ClassDef, look: Look) -> Iterator[_Reachable]:
@@ -193,7 +193,7 @@ def _methods_run(module: Module, name: str, made: ast.ClassDef, look: Look) -> I
     for method in sorted(each for each in names if class_values(made, each, module)):
         target = target_in(module, f"{name}.{method}")
         if target is not None:
-            yield _Reachable(target, Arguments.BEHIND_THE_FIRST if method in _MADE else Arguments.NONE)
+            yield _Reachable(target, _Arguments.BEHIND_THE_FIRST if method in _MADE else _Arguments.NONE)
 
 
 def _wrappers(decorator: ast.expr, module: Module, name: str) -> Iterator[Target]:
@@ -215,9 +215,9 @@ def _names_used(look: Look) -> set[str]:
 
 def _given(crossing: _Crossing, to: _Reachable, module: Module) -> _Given:
     """Tell what the parameters stand for that are given containers: what else there is could not be read there."""
-    if crossing.call is None or to.arguments is Arguments.NONE:
+    if crossing.call is None or to.arguments is _Arguments.NONE:
         return {}
-    is_method = to.arguments is Arguments.BEHIND_THE_FIRST
+    is_method = to.arguments is _Arguments.BEHIND_THE_FIRST
     callee = Callee(to.target.node, Scope.of_module(to.target.module), given=is_method)
     arguments = passed(crossing.call, callee, crossing.things)
     return {name: one and _carried(one, module) for name, one in arguments.items()}

@@ -203,32 +203,6 @@ def test_an_impatient_third_interrupt_ends_it_all(tmp_path: Path) -> None:
     assert not members(program.pid)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
-@pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
-def test_that_is_so_beside_a_fork_of_it_that_lives_on(tmp_path: Path) -> None:
-    rest = """
-    import warnings
-    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every fork beside threads
-    executor.submit(held, 1).result()
-    executor.submit(held, 3_000_000_000)
-    time.sleep(0.2)
-    print(*pids, flush=True)
-    if not os.fork():
-        os.close(1)
-        os.close(2)
-        time.sleep(3)
-        os._exit(0)
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-    with start(tmp_path, rest) as program:
-        assert program.stdout is not None
-        pid = int(program.stdout.readline())
-        until_s = monotonic() + 2
-        while is_alive(pid) and monotonic() < until_s:
-            sleep(0.05)
-        assert not is_alive(pid)
-
-
 @pytest.mark.parametrize("pools", ["threads and processes", "processes"])
 @pytest.mark.parametrize("call", ["where, 60", "held, 3_000_000_000"])
 def test_a_worker_ends_with_a_caller_that_is_killed_whatever_it_is_at(tmp_path: Path, pools: str, call: str) -> None:
@@ -251,3 +225,46 @@ def test_a_worker_ends_with_a_caller_that_is_killed_whatever_it_is_at(tmp_path: 
         while is_alive(pid) and monotonic() < until_s:
             sleep(0.05)
     assert not is_alive(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks /proc who is alive")
+def test_so_it_does_beside_a_fork_of_it_that_lives_on(tmp_path: Path) -> None:
+    rest = """
+    import warnings
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every fork beside threads
+    executor.submit(held, 1).result()
+    executor.submit(held, 3_000_000_000)
+    time.sleep(0.2)
+    print(*pids, flush=True)
+    if not os.fork():
+        os.close(1)
+        os.close(2)
+        time.sleep(60)
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with start(tmp_path, rest) as program:
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        until_s = monotonic() + 20
+        while is_alive(pid) and monotonic() < until_s:
+            sleep(0.05)
+        ended_before_the_fork = not is_alive(pid)
+        os.killpg(program.pid, signal.SIGKILL)
+    assert ended_before_the_fork
+
+
+def test_an_executor_that_was_never_used_keeps_no_fork_from_processes(tmp_path: Path) -> None:
+    begin = f"""{HEAD}
+if __name__ == "__main__":
+    module.GilWatch = Always
+    unused = Executor(1)
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+    with Executor(1) as executor:
+        print(*[executor.submit(where).result() == os.getpid() for _ in range(3)], flush=True)
+"""
+    with start(tmp_path, "", begin) as program:
+        said, complaint = program.communicate(timeout=30)
+    assert (said, complaint) == ("True False False\nTrue False False\n", "")
