@@ -41,3 +41,11 @@ def test_a_change_is_seen_also_beside_what_cannot_be_pickled(argument: object, c
 @pytest.mark.parametrize("argument", [_numbers(), [1, _numbers()], memoryview(b"1")])
 def test_of_what_hides_what_it_holds_nothing_is_told(argument: object) -> None:
     assert fingerprint(argument) is None
+
+
+@pytest.mark.parametrize("numbers", [100_000, 8_000_000])
+def test_a_row_that_is_written_in_the_middle_of_a_large_array_is_seen(numbers: int) -> None:
+    array = pytest.importorskip("numpy").zeros(numbers)
+    before = fingerprint(array)
+    array[numbers // 2 : numbers // 2 + 10_000] = 1
+    assert fingerprint(array) != before
